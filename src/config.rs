@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::audit_log::settings;
 use crate::audit_log::settings::AuditSettings;
+use crate::broker::egress_settings::EgressSettings;
 use crate::broker::limits::Pace;
 use crate::catalog::EndpointOverrides;
 use crate::error::{Code, Error, Result};
@@ -39,6 +40,8 @@ pub struct Config {
     pub accounts: BTreeMap<String, BTreeMap<Label, Expectation>>,
     /// By provider, label and key: the calls that the key may give to an agent below a broker.
     pub(crate) limits: BTreeMap<String, BTreeMap<Label, BTreeMap<String, Pace>>>,
+    /// The hosts beside the API hosts that agents below a broker may reach.
+    pub(crate) egress: EgressSettings,
     /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
     pub rules: BTreeMap<String, Setting>,
     /// How agents are told of new tokens, unless the command line says otherwise; what their manifests

@@ -1,13 +1,19 @@
 //! The words of a launch on what a broker does not hold against the agent.
 
+use crate::app::delivery::Ways;
 use crate::app::launch::Launch;
-use crate::error::Advice;
-use crate::launch::delivery::Delivery;
+use crate::error::{Advice, Result};
+use crate::launch::delivery::{Delivery, OnRefresh};
 
 /// Returns the notes of a launch below a broker; of any other there are none.
-pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -> Vec<Advice> {
+///
+/// # Errors
+///
+/// `config.yaml` cannot be read.
+pub(crate) fn of(launch: Launch<'_>) -> Result<Vec<Advice>> {
+    let Launch { options, context, declared, needs, .. } = launch;
     if options.supervision.broker.is_none() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let mut notes = Vec::new();
     let secrets: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
@@ -23,6 +29,13 @@ pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -
     if others.iter().any(|way| *way != Delivery::Env) {
         notes.push("no token is delivered by file or endpoint: the broker keeps them".into());
     }
+    if Ways::of(launch)?.on_refresh != OnRefresh::None {
+        notes.push(
+            "the agent is told of no new token, and neither signalled nor restarted: the broker \
+             keeps them"
+                .into(),
+        );
+    }
     if options.supervision.isolation.is_none() && context.passphrase.passphrase().is_none() {
         notes.push(
             "the agent has this user's rights, and nothing keeps it from opening the store by itself: \
@@ -30,5 +43,5 @@ pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -
                 .into(),
         );
     }
-    notes
+    Ok(notes)
 }

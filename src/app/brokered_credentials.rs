@@ -41,7 +41,7 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         .map_err(|error| failed("certificates", error.to_string()))?;
     let runtime = Runtime::of(&context.env, &context.home()?)?;
     let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
-    let places = Places::begin(RunFolder::begin(runtime)?, &bundle)?;
+    let places = Places::begin(RunFolder::begin(runtime)?, &bundle, setup.serves_java)?;
     let (credentials, upkeep) = open(&setup, context, &catalog, parent)?;
     let limits = Limits::open(&setup.limits, &credentials, || match &setup.limit_log {
         Some(path) => Ok(StateFolder::at(path.clone(), &context.trust)),

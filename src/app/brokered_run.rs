@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
+use crate::app::brokered_explanation::brokerable;
 use crate::app::brokered_limits;
 use crate::app::context::Context;
+use crate::app::isolation::IsolationOptions;
 use crate::app::launch::{Brokering, Launch, OnDead};
 use crate::app::preflight::Preflight;
 use crate::app::reporter::Reporter;
@@ -16,9 +18,9 @@ use crate::broker::Authority;
 use crate::broker::api_hosts;
 use crate::broker::broker::USER;
 use crate::broker::link::BrokerLink;
-use crate::broker::protocol::{News, Setup};
-use crate::catalog::{Catalog, Provider};
-use crate::error::{Advice, Code, Error, Result};
+use crate::broker::protocol::{News, Ready, Setup};
+use crate::catalog::Catalog;
+use crate::error::{Advice, Result};
 use crate::launch::environment::{BrokerChannel, Channels, HostTest};
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
@@ -38,8 +40,8 @@ impl BrokeredRun {
     ///
     /// # Errors
     ///
-    /// [`Code::OperationNone`]: a provider has no operations that are known. The failure that the broker met,
-    /// or [`Code::BrokerFailed`].
+    /// [`Code::OperationNone`](crate::error::Code::OperationNone): a provider has no operations that a credential could call. The failure that
+    /// the broker met, or [`Code::BrokerFailed`](crate::error::Code::BrokerFailed).
     pub(crate) fn begin(
         cleared: &Preflight<'_>,
         brokering: &Brokering,
@@ -47,9 +49,7 @@ impl BrokeredRun {
         orders: Orders,
     ) -> Result<Self> {
         let Launch { options, context, catalog, .. } = launch;
-        for (provider, _) in cleared.serving() {
-            has_operations(provider)?;
-        }
+        are_brokerable(cleared)?;
         let limits = brokered_limits::of(brokering, context.config()?, catalog)?;
         let password = SecretString::from(random_text());
         let setup = Setup {
@@ -57,10 +57,11 @@ impl BrokeredRun {
             trusted_owners: context.trust.owners().to_vec(),
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
-            egress: brokering.egress.clone(),
+            egress: launch.egress()?.unwrap_or_default(),
             read_only: brokering.read_only,
             limits,
             limit_log: brokering.limit_log.clone(),
+            serves_java: options.supervision.isolation.is_some(),
             password,
             argv0: options.argv0().into_owned(),
         };
@@ -93,11 +94,11 @@ impl BrokeredRun {
         (!is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
     }
 
-    /// Returns the same for an agent on whose network nobody else is: a proxy without a password, which
-    /// some programs cannot give, and some print.
-    pub(crate) fn channel_inside(&self) -> BrokerChannel {
-        let proxy = format!("http://127.0.0.1:{}", self.link.ready.port).into();
-        BrokerChannel { proxy, ..self.channel() }
+    /// Returns the same for an agent on whose network nobody else is.
+    pub(crate) fn channel_inside(&self, options: &IsolationOptions) -> BrokerChannel {
+        let Ready { port, java_store, .. } = &self.link.ready;
+        let java_store = java_store.as_deref().unwrap_or(Path::new(""));
+        inside(self.channel(), options, &port.to_string(), java_store)
     }
 
     /// Returns where it serves: its port, and the file of its certificates.
@@ -120,37 +121,39 @@ impl BrokeredRun {
 ///
 /// # Errors
 ///
-/// [`Code::OperationNone`]: a provider has no operations that are known.
-pub(crate) fn preview(cleared: &mut Preflight<'_>, catalog: &Catalog) -> Result<Channels> {
-    for (provider, _) in cleared.serving() {
-        has_operations(provider)?;
-    }
+/// [`Code::OperationNone`](crate::error::Code::OperationNone): a provider has no operations that a credential could call.
+pub(crate) fn preview(
+    cleared: &mut Preflight<'_>,
+    catalog: &Catalog,
+    isolation: Option<&IsolationOptions>,
+) -> Result<Channels> {
+    are_brokerable(cleared)?;
     let authority = cleared.authority()?;
     let folder = PathBuf::from("<folder of the run>");
     let address = format!("http://{USER}:<made for the run>@127.0.0.1:<port>");
     let broker = BrokerChannel {
         proxy: address.into(),
         base_urls: base_urls(&authority, catalog, "http://127.0.0.1:<port>"),
-        socket: folder.join("broker.sock"),
+        socket: Some(folder.join("broker.sock")),
         certificates: folder.join("ca.pem"),
         wgetrc: folder.join("wget.conf"),
+        java_options: None,
         is_api_host: is_api_host(&authority, catalog)?,
+    };
+    let broker = match isolation {
+        Some(options) => inside(broker, options, "<port>", &folder.join("ca.jks")),
+        None => broker,
     };
     cleared.brokered = Some(Arc::new(authority));
     Ok(Channels { broker: Some(broker), ..Channels::default() })
 }
 
-/// Refuses a provider of which a broker would let nothing through.
-fn has_operations(provider: &Provider) -> Result<()> {
-    if !provider.operations().is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "no operations of {} are known, so that a broker would let nothing through",
-        provider.title
-    );
-    let hint = "launch the agent without the broker, or declare them in a provider file";
-    Err(Error::new(Code::OperationNone, message).with_hint(hint))
+/// Refuses credentials with which a broker would let nothing through.
+fn are_brokerable(cleared: &Preflight<'_>) -> Result<()> {
+    cleared.serving().into_iter().try_for_each(|(provider, sealed)| {
+        let id = sealed.metadata.id();
+        brokerable(provider, id.kind, &id.part)
+    })
 }
 
 fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {
@@ -160,11 +163,34 @@ fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<Broker
     Ok(BrokerChannel {
         proxy: proxy.into(),
         base_urls: base_urls(&setup.authority, catalog, &format!("http://{address}")),
-        socket: ready.socket.clone(),
+        socket: Some(ready.socket.clone()),
         certificates: ready.certificates.clone(),
         wgetrc: ready.wgetrc.clone(),
+        java_options: None,
         is_api_host: is_api_host(&setup.authority, catalog)?,
     })
+}
+
+/// Returns the ways to a broker for an agent on whose network nobody else is: a proxy without a password,
+/// which some programs cannot give, and some print; and a socket only where the agent may make one.
+fn inside(
+    channel: BrokerChannel,
+    options: &IsolationOptions,
+    port: &str,
+    java_store: &Path,
+) -> BrokerChannel {
+    let mut java = Vec::new();
+    for scheme in ["http", "https"] {
+        java.push(format!("-D{scheme}.proxyHost=127.0.0.1"));
+        java.push(format!("-D{scheme}.proxyPort={port}"));
+    }
+    java.push(format!("-Djavax.net.ssl.trustStore={}", java_store.display()));
+    BrokerChannel {
+        proxy: format!("http://127.0.0.1:{port}").into(),
+        socket: channel.socket.filter(|_| options.unix_sockets),
+        java_options: Some(java.join(" ")),
+        ..channel
+    }
 }
 
 /// Returns the base URLs of the APIs of a run, each with its variable.

@@ -10,8 +10,10 @@ use crate::app::criteria::Criteria;
 use crate::app::isolation::IsolationOptions;
 use crate::app::manifest_source::LoadedManifest;
 use crate::broker::egress::Egress;
+use crate::broker::egress_settings::EgressSettings;
 use crate::broker::limits::Limit;
 use crate::catalog::Catalog;
+use crate::error::Result;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::policy::needs::Needs;
 
@@ -55,8 +57,8 @@ pub(crate) struct Supervision {
 /// Options of a broker.
 #[derive(Clone, Debug)]
 pub(crate) struct Brokering {
-    /// The rule for hosts that are no API hosts.
-    pub(crate) egress: Egress,
+    /// What the launch says of hosts that are no API hosts, beside `config.yaml`.
+    pub(crate) egress: EgressSettings,
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     /// The limits on keys, beside those of `config.yaml`.
@@ -96,4 +98,18 @@ pub(crate) struct Launch<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) declared: &'a LoadedManifest,
     pub(crate) needs: &'a Needs<'a>,
+}
+
+impl Launch<'_> {
+    /// Returns the rule for other hosts, if there is a broker to hold it.
+    ///
+    /// # Errors
+    ///
+    /// `config.yaml` cannot be read.
+    pub(crate) fn egress(&self) -> Result<Option<Egress>> {
+        let supervision = &self.options.supervision;
+        let Some(brokering) = &supervision.broker else { return Ok(None) };
+        let settings = &self.context.config()?.egress;
+        Ok(Some(brokering.egress.over(settings, supervision.isolation.is_some())))
+    }
 }

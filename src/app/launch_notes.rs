@@ -29,7 +29,7 @@ impl Launch<'_> {
                 reporter.warning(warning);
             }
         }
-        for note in self.displacements().chain(self.losses(plan)?).chain(broker_notes::of(self)) {
+        for note in self.displacements().chain(self.losses(plan)?).chain(broker_notes::of(self)?) {
             if self.declared.is_news(&note, self.context) {
                 reporter.note(note);
             }
@@ -43,7 +43,7 @@ impl Launch<'_> {
         for warning in report::gap_warnings(verdict).chain(report::scope_warnings(verdict)) {
             reporter.warning(warning);
         }
-        for note in self.displacements().chain(self.losses(plan)?) {
+        for note in self.displacements().chain(self.losses(plan)?).chain(broker_notes::of(self)?) {
             reporter.note(note);
         }
         Ok(())

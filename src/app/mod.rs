@@ -6,6 +6,7 @@ pub(crate) mod app_only;
 pub(crate) mod audit_recorder;
 mod broker_notes;
 pub(crate) mod brokered_credentials;
+pub(crate) mod brokered_explanation;
 mod brokered_limits;
 mod brokered_run;
 mod by_worker;

@@ -70,7 +70,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let hidden = hiding.as_ref().map(|hiding| hiding.filter());
     // Without a filter, an isolated agent would have the streams themselves.
     let filter = hidden.or_else(|| confinement.is_some().then(|| Arc::new(Filter::new([]))));
-    let restarts = ways.on_refresh == OnRefresh::Restart;
+    let restarts = keeps_fresh && ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
     let handed = if keeps_fresh && !cleared.expiring().is_empty() {
@@ -112,7 +112,8 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
 /// Returns the ways in which an agent would get tokens, as `--dry-run` shows them.
 pub(crate) fn preview(launch: Launch<'_>, cleared: &mut Preflight<'_>) -> Result<Channels> {
     if launch.options.supervision.broker.is_some() {
-        return brokered_run::preview(cleared, launch.catalog);
+        let isolation = launch.options.supervision.isolation.as_ref();
+        return brokered_run::preview(cleared, launch.catalog, isolation);
     }
     if !launch.options.supervision.keep_fresh || cleared.expiring().is_empty() {
         return Ok(Channels::default());
@@ -166,15 +167,16 @@ impl Provision for Supply<'_> {
             .as_ref()
             .map_or_else(Channels::default, |handed| handed.channels(&self.ways, &cleared));
         // A command beside the agent is outside.
-        let is_inside = self.confinement.is_some() && purpose != Purpose::Command;
-        let broker = self
-            .broker
-            .as_ref()
-            .map(|broker| if is_inside { broker.channel_inside() } else { broker.channel() });
+        let isolation = self.launch.options.supervision.isolation.as_ref();
+        let inside = isolation.filter(|_| purpose != Purpose::Command);
+        let broker = self.broker.as_ref().map(|broker| match inside {
+            Some(options) => broker.channel_inside(options),
+            None => broker.channel(),
+        });
         let channels = Channels { broker, ..channels };
         let load = || context.identities(cleared.stored.store());
         let mut plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
-        if is_inside {
+        if inside.is_some() {
             isolation::point_inside(&mut plan);
         }
         if purpose == Purpose::Launch {

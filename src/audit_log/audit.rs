@@ -52,7 +52,8 @@ impl Audit {
         let key = home.data().join(KEY);
         let file =
             place::of(settings.file.as_deref().unwrap_or(Path::new(place::FILE)), &key, home)?;
-        let AuditSettings { max_size, keep, keep_for, calls_per_hour, .. } = settings;
+        let AuditSettings { max_size, keep, keep_for, calls_per_hour, open_calls_every, .. } =
+            settings;
         let log = Log { file, max_size: max_size.0, keep: keep.0, keep_for: keep_for.0, state };
         let trust = home.trust().cloned();
         let of_calls = place::of(&place::of_calls(&log.file), &key, home)?;
@@ -61,6 +62,7 @@ impl Audit {
             key: key.clone(),
             trust: trust.clone(),
             per_hour: calls_per_hour.0,
+            open_every: open_calls_every.0.unsigned_abs(),
         };
         Ok(Self { log, key, trust, calls })
     }

@@ -12,6 +12,8 @@ use crate::text::redact::redact;
 enum CallEvent {
     /// A call is about to go out.
     Call,
+    /// It is still under way.
+    Open,
     /// Its answer has gone to the agent, or there was none.
     Answer,
     /// Calls were refused.
@@ -91,6 +93,12 @@ impl CallEntry {
     #[must_use]
     pub fn opened(self) -> Self {
         Self { time: Timestamp::now(), event: CallEvent::Call, ..self }
+    }
+
+    /// Makes it the line of a call that is still under way, with what there is of it.
+    #[must_use]
+    pub fn still_open(self, status: Option<u16>, sent: u64, received: u64, ms: u64) -> Self {
+        Self { event: CallEvent::Open, ..self.closed(status, sent, received, ms) }
     }
 
     /// Makes it the line of a call that is over now: the status of the answer, where there was one, the bytes

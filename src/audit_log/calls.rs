@@ -1,6 +1,7 @@
 //! The log of calls: a file of its own beside that of launches, by the same chain.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,6 +28,7 @@ pub struct Calls {
     pub(super) key: PathBuf,
     pub(super) trust: Option<Trust>,
     pub(super) per_hour: u32,
+    pub(super) open_every: Duration,
 }
 
 impl Calls {
@@ -38,6 +40,11 @@ impl Calls {
     /// Returns how many calls of a run are recorded in an hour.
     pub fn per_hour(&self) -> u32 {
         self.per_hour
+    }
+
+    /// Returns the time after which a call that is still under way has another line.
+    pub fn open_every(&self) -> Duration {
+        self.open_every
     }
 
     /// Appends lines. Returns how many of them are in the file as a whole, and why the next one is not.

@@ -24,6 +24,8 @@ pub struct AuditSettings {
     pub keep_for: Age,
     /// The calls of a run that are recorded in an hour.
     pub calls_per_hour: CallsPerHour,
+    /// The time after which a call that is still under way has another line.
+    pub open_calls_every: Interval,
 }
 
 /// A number of bytes.
@@ -42,6 +44,10 @@ pub struct Age(pub SignedDuration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallsPerHour(pub u32);
 
+/// A time between lines, from a second to a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval(pub SignedDuration);
+
 impl CallsPerHour {
     const MOST: u32 = 10_000_000;
     const FORM: &str = "a number of calls from 1 to 10000000";
@@ -58,6 +64,28 @@ impl Default for CallsPerHour {
 }
 
 impl<'de> Deserialize<'de> for CallsPerHour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Scalar { parse: Self::parse, form: Self::FORM })
+    }
+}
+
+impl Interval {
+    const LEAST: SignedDuration = SignedDuration::from_secs(1);
+    const MOST: SignedDuration = SignedDuration::from_hours(24);
+    const FORM: &str = "a duration from 1s to 1d";
+
+    fn parse(text: &str) -> Option<Self> {
+        time::duration(text).ok().filter(|it| (Self::LEAST..=Self::MOST).contains(it)).map(Self)
+    }
+}
+
+impl Default for Interval {
+    fn default() -> Self {
+        Self(SignedDuration::from_hours(1))
+    }
+}
+
+impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Scalar { parse: Self::parse, form: Self::FORM })
     }
@@ -212,7 +240,7 @@ mod tests {
         assert_eq!(of("audit: true"), Ok(Some(AuditSettings::default())));
         assert_eq!(of("audit: {}"), Ok(Some(AuditSettings::default())));
         let set = of(
-            "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n  calls_per_hour: 100\n",
+            "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n  calls_per_hour: 100\n  open_calls_every: 10m\n",
         );
         let expected = AuditSettings {
             file: Some("/var/log/xreq.jsonl".into()),
@@ -220,6 +248,7 @@ mod tests {
             keep: Keep(3),
             keep_for: Age(SignedDuration::from_hours(7 * 24)),
             calls_per_hour: CallsPerHour(100),
+            open_calls_every: Interval(SignedDuration::from_mins(10)),
         };
         assert_eq!(set, Ok(Some(expected)));
     }
@@ -248,6 +277,8 @@ mod tests {
             ("audit:\n  keep: 0", "a number of files from 1 to 1000 is expected"),
             ("audit:\n  keep: many", "a number of files from 1 to 1000 is expected"),
             ("audit:\n  calls_per_hour: 0", "a number of calls from 1 to 10000000 is expected"),
+            ("audit:\n  open_calls_every: 500ms", "a duration from 1s to 1d is expected"),
+            ("audit:\n  open_calls_every: 25h", "a duration from 1s to 1d is expected"),
             ("audit:\n  keep_for: long", "a duration such as 30d, or 0 for none is expected"),
             ("audit:\n  keep_for: -1", "a duration such as 30d, or 0 for none is expected"),
         ] {

@@ -21,7 +21,7 @@ pub struct CallCount {
     pub key: Option<String>,
     /// The number of calls.
     pub calls: u64,
-    /// Those whose answer was not a success, or that have none.
+    /// Those whose answer was not a success, or that have none; one that is under way has what it has so far.
     pub failed: u64,
     /// The bytes that went out.
     pub sent: u64,
@@ -101,6 +101,14 @@ struct Line {
 /// An agent, by its manifest and the first word of its command line.
 type Agent = (String, String);
 
+/// A call that is not over yet, with what its last line said of it.
+struct OpenCall {
+    subject: [Option<String>; 5],
+    status: Option<u16>,
+    sent: u64,
+    received: u64,
+}
+
 /// A summary that is being made: the lines of launches first, then those of calls, each in their order.
 pub(super) struct Summarising {
     since: Option<Timestamp>,
@@ -109,8 +117,8 @@ pub(super) struct Summarising {
     declared: BTreeMap<Agent, BTreeSet<String>>,
     used: BTreeSet<(Agent, String)>,
     calls: BTreeMap<[Option<String>; 5], CallCount>,
-    /// By process and number: a call whose answer is not known yet.
-    open: BTreeMap<(u32, u64), [Option<String>; 5]>,
+    /// By process and number: a call that is not over yet.
+    open: BTreeMap<(u32, u64), OpenCall>,
     refusals: BTreeMap<[Option<String>; 4], RefusalCount>,
 }
 
@@ -152,6 +160,7 @@ impl Summarising {
         }
         match line.event.as_str() {
             "call" => self.opened(line),
+            "open" => self.progressed(&line),
             "answer" => self.answered(&line),
             "refusal" => self.refused(line),
             _ => {}
@@ -188,16 +197,31 @@ impl Summarising {
         // Until its answer is there.
         count.failed += 1;
         if let Some(number) = line.call {
-            self.open.insert((line.pid, number), subject);
+            let call = OpenCall { subject, status: None, sent: 0, received: 0 };
+            self.open.insert((line.pid, number), call);
         }
     }
 
+    /// Takes the progress of a call, which its next line replaces.
+    fn progressed(&mut self, line: &Line) {
+        let call = line.call.and_then(|number| self.open.get_mut(&(line.pid, number)));
+        let Some(call) = call else { return };
+        (call.status, call.sent, call.received) = (line.status, line.sent, line.received);
+    }
+
     fn answered(&mut self, line: &Line) {
-        let subject = line.call.and_then(|number| self.open.remove(&(line.pid, number)));
-        let Some(count) = subject.and_then(|subject| self.calls.get_mut(&subject)) else { return };
-        count.sent += line.sent;
-        count.received += line.received;
-        if line.status.is_some_and(|status| status < 400) {
+        self.progressed(line);
+        let call = line.call.and_then(|number| self.open.remove(&(line.pid, number)));
+        if let Some(call) = call {
+            self.count(&call);
+        }
+    }
+
+    fn count(&mut self, call: &OpenCall) {
+        let Some(count) = self.calls.get_mut(&call.subject) else { return };
+        count.sent += call.sent;
+        count.received += call.received;
+        if call.status.is_some_and(|status| status < 400) {
             count.failed -= 1;
         }
     }
@@ -221,7 +245,10 @@ impl Summarising {
     }
 
     /// Returns what came of it.
-    pub(super) fn end(self) -> Summary {
+    pub(super) fn end(mut self) -> Summary {
+        for call in std::mem::take(&mut self.open).values() {
+            self.count(call);
+        }
         let used = self.used;
         let declared = self
             .declared
@@ -281,6 +308,31 @@ mod tests {
         assert_eq!(refusals[0].refusals, 403);
         let unused: Vec<_> = unused.iter().map(|it| (it.argv0.as_str(), it.key.as_str())).collect();
         assert_eq!(unused, [("python", "x.tweet.write")]);
+    }
+
+    #[test]
+    fn a_call_that_is_under_way_counts_by_its_last_line() {
+        let line = |event: &str, rest: &str| {
+            format!(
+                r#"{{"time":"2026-11-22T10:00:01.000Z","pid":70,"for_pid":7,"event":"{event}","argv0":"python","call":1,"provider":"x","operation":"GET /2/tweets/search/stream"{rest}}}"#
+            )
+        };
+        let opened = line("call", "");
+        let open = |received: u32| {
+            line("open", &format!(r#","status":200,"sent":0,"received":{received},"ms":1"#))
+        };
+        let closed = line("answer", r#","status":200,"sent":0,"received":300,"ms":9"#);
+        let of = |lines: &[&str]| {
+            let mut summary = Summarising::since(None);
+            for line in lines {
+                summary.call(line.as_bytes());
+            }
+            let CallCount { calls, failed, received, .. } = summary.end().calls[0].clone();
+            (calls, failed, received)
+        };
+        assert_eq!(of(&[&opened]), (1, 1, 0));
+        assert_eq!(of(&[&opened, &open(100), &open(200)]), (1, 0, 200));
+        assert_eq!(of(&[&opened, &open(100), &closed]), (1, 0, 300));
     }
 
     #[test]

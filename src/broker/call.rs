@@ -179,11 +179,7 @@ impl Broker {
 }
 
 /// Passes an answer on, without the token where it repeats that.
-fn pass_on(
-    answer: Response<Incoming>,
-    token: Option<(&str, &str)>,
-    mut call: Call,
-) -> Response<Flow> {
+fn pass_on(answer: Response<Incoming>, token: Option<(&str, &str)>, call: Call) -> Response<Flow> {
     let (mut head, body) = answer.into_parts();
     call.answered(head.status.as_u16());
     head.headers = passed_headers(&head.headers);

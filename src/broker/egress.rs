@@ -3,19 +3,18 @@
 //! A name is resolved here, every address is judged, and the one that was judged is dialled, so that a name
 //! cannot lead elsewhere in between (rebinding).
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::named_host::{HTTP_PORTS, NamedHost};
+
 /// Time for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The ports that programs use for HTTP.
-const PORTS: [u16; 2] = [80, 443];
 
 /// The rule for other hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -24,36 +23,6 @@ pub(crate) struct Egress {
     pub(crate) allows_others: bool,
     /// Hosts that the user named, with their ports where another than 80 and 443 is meant.
     pub(crate) named: Vec<NamedHost>,
-}
-
-/// A host that the user named.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct NamedHost {
-    /// Its name or address; `*.` and a name for all below that.
-    pub(crate) host: String,
-    /// Its port; none is 80 and 443.
-    pub(crate) port: Option<u16>,
-}
-
-impl FromStr for NamedHost {
-    type Err = &'static str;
-
-    /// Reads `HOST`, `*.HOST`, `HOST:PORT` or an address, that of IPv6 in brackets where a port follows.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "it is like example.com, *.example.com or example.com:8080";
-        let (host, port) = match text.rsplit_once(':') {
-            _ if text.parse::<Ipv6Addr>().is_ok() => (text, None),
-            Some((host, port)) => (host, Some(port.parse().map_err(|_| FORM)?)),
-            None => (text, None),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let name = host.strip_prefix("*.").unwrap_or(host);
-        let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-        if name.is_empty() || !(is_name || host.parse::<Ipv6Addr>().is_ok()) {
-            return Err(FORM);
-        }
-        Ok(Self { host: host.to_ascii_lowercase(), port })
-    }
 }
 
 /// The reason why a host is not dialled.
@@ -83,7 +52,7 @@ impl Egress {
             if address.is_some() {
                 return Err(Undialled::Refused("is an address, and names alone pass"));
             }
-            if !PORTS.contains(&port) {
+            if !HTTP_PORTS.contains(&port) {
                 return Err(Undialled::Refused("is asked for at another port than 80 and 443"));
             }
         }
@@ -109,13 +78,20 @@ impl Egress {
     }
 
     fn names(&self, host: &str, port: u16) -> bool {
-        self.named.iter().any(|named| {
-            let is_host = match named.host.strip_prefix("*.") {
-                Some(end) => host.strip_suffix(end).is_some_and(|label| label.ends_with('.')),
-                None => named.host == host,
-            };
-            is_host && named.port.map_or(PORTS.contains(&port), |own| own == port)
-        })
+        self.named.iter().any(|named| named.is(host, port))
+    }
+}
+
+impl fmt::Display for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<_> = self.named.iter().map(ToString::to_string).collect();
+        let named = named.join(", ");
+        match (self.allows_others, named.is_empty()) {
+            (true, true) => f.write_str("any, by name at the ports 80 and 443"),
+            (true, false) => write!(f, "any, by name at the ports 80 and 443, and {named}"),
+            (false, true) => f.write_str("none"),
+            (false, false) => write!(f, "none but {named}"),
+        }
     }
 }
 
@@ -161,10 +137,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    fn named(host: &str, port: Option<u16>) -> NamedHost {
-        NamedHost { host: host.to_owned(), port }
-    }
-
     #[test]
     fn addresses_that_are_not_of_the_internet_are_told() {
         for address in [
@@ -200,31 +172,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_named_host_has_its_ports() {
-        let egress = Egress {
-            allows_others: false,
-            named: vec![
-                named("a.example", None),
-                named("*.b.example", None),
-                named("c", Some(8080)),
-            ],
-        };
-        for (host, port, expected) in [
-            ("a.example", 443, true),
-            ("a.example", 80, true),
-            ("a.example", 22, false),
-            ("x.a.example", 443, false),
-            ("x.b.example", 443, true),
-            ("b.example", 443, false),
-            ("xb.example", 443, false),
-            ("c", 8080, true),
-            ("c", 443, false),
-        ] {
-            assert_eq!(egress.names(host, port), expected, "{host}:{port}");
-        }
-    }
-
     async fn refusal(egress: &Egress, host: &str, port: u16) -> Option<&'static str> {
         match egress.dial(host, port).await {
             Err(Undialled::Refused(why)) => Some(why),
@@ -248,7 +195,8 @@ mod tests {
         assert!(refusal(&closed, "example.com", 443).await.is_some());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let opened = Egress { allows_others: false, named: vec![named("localhost", Some(port))] };
+        let named = NamedHost { host: "localhost".to_owned(), port: Some(port) };
+        let opened = Egress { allows_others: false, named: vec![named] };
         assert!(opened.dial("LOCALHOST.", port).await.is_ok());
     }
 }

@@ -11,8 +11,9 @@
 //! | `rule`, `refusal`, `refusal_code` | which request goes out, and the answer to any other |
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
-//! | `certificates`, `api_hosts` | TLS for the API hosts |
-//! | `upstream`, `unanswered`, `egress`, `forward` | the way to providers, and to other hosts |
+//! | `certificates`, `java_store`, `api_hosts` | TLS for the API hosts |
+//! | `upstream`, `unanswered` | the way to providers |
+//! | `egress`, `egress_settings`, `named_host`, `forward` | the way to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
 //! | `limits` | how many calls a key may give |
 //! | `call_log` | the calls that were made |
@@ -28,12 +29,15 @@ pub(crate) mod certificates;
 pub(crate) mod credentials;
 mod echo;
 pub(crate) mod egress;
+pub(crate) mod egress_settings;
 mod flow;
 mod forward;
 pub(crate) mod front;
 mod injection;
+mod java_store;
 pub(crate) mod limits;
 pub(crate) mod link;
+pub(crate) mod named_host;
 mod placeholder;
 pub(crate) mod process;
 pub(crate) mod protocol;

@@ -11,11 +11,14 @@ use tokio::task::JoinSet;
 
 use super::broker::Broker;
 use super::front;
+use super::java_store::java_store;
 use super::protocol::{News, Ready};
 use crate::error::{Code, Error, Result};
 use crate::http::server::Listener;
 use crate::sys::passing;
-use crate::sys::runtime_folder::{CERTIFICATES, RunFolder, SETTINGS, SOCKET, TEMPORARY};
+use crate::sys::runtime_folder::{
+    CERTIFICATES, JAVA_STORE, RunFolder, SETTINGS, SOCKET, TEMPORARY,
+};
 
 /// The sockets and files of a run, which are there until this is dropped.
 pub(crate) struct Places {
@@ -26,14 +29,20 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Listens, and writes the run's certificates.
+    /// Listens, and writes the run's certificates, also as Java reads them where it can use them.
     ///
     /// # Errors
     ///
     /// [`Code::BrokerFailed`]; [`Code::RuntimeUnusable`].
-    pub(crate) fn begin(folder: RunFolder, certificates: &str) -> Result<Self> {
+    pub(crate) fn begin(folder: RunFolder, certificates: &str, serves_java: bool) -> Result<Self> {
         let name = format!("ca{CERTIFICATES}");
         folder.write(&name, &format!(".ca{TEMPORARY}"), certificates.as_bytes())?;
+        let java_store = serves_java.then(|| {
+            let name = format!("ca{JAVA_STORE}");
+            folder.write(&name, &format!(".java{TEMPORARY}"), &java_store(certificates))?;
+            Ok(folder.path(&name))
+        });
+        let java_store = java_store.transpose()?;
         let socket = folder.path(&format!("broker{SOCKET}"));
         let failed = |error: io::Error| {
             Error::new(Code::BrokerFailed, format!("the broker cannot listen: {error}"))
@@ -47,7 +56,8 @@ impl Places {
         let wgetrc = format!("wget{SETTINGS}");
         folder.write(&wgetrc, &format!(".wget{TEMPORARY}"), settings.as_bytes())?;
         let wgetrc = folder.path(&wgetrc);
-        Ok(Self { folder, tcp, unix, ready: Ready { port, socket, certificates, wgetrc } })
+        let ready = Ready { port, socket, certificates, java_store, wgetrc };
+        Ok(Self { folder, tcp, unix, ready })
     }
 
     /// Serves until the parent has gone.

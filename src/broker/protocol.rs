@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Vec<AccountLimit>,
     /// The folder in which their calls are counted; none is the state folder.
     pub(crate) limit_log: Option<PathBuf>,
+    /// Whether Java can use the proxy, which has to be without a password then.
+    pub(crate) serves_java: bool,
     /// The password of the run at the proxy.
     pub(crate) password: SecretString,
     /// The first word of the agent's command line, for the log of calls.
@@ -61,6 +63,8 @@ pub(crate) struct Ready {
     pub(crate) socket: PathBuf,
     /// The file of certificates: those of the system, and the run's own.
     pub(crate) certificates: PathBuf,
+    /// The same as Java reads them, if that was asked for.
+    pub(crate) java_store: Option<PathBuf>,
     /// The settings of wget, which name that file.
     pub(crate) wgetrc: PathBuf,
 }
@@ -94,6 +98,7 @@ struct SetupLine {
     read_only: bool,
     limits: Vec<AccountLimit>,
     limit_log: Option<Vec<u8>>,
+    serves_java: bool,
     password: Plain,
     argv0: String,
 }
@@ -156,6 +161,7 @@ impl Setup {
             read_only: self.read_only,
             limits: self.limits.clone(),
             limit_log: self.limit_log.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()),
+            serves_java: self.serves_java,
             password: Plain(self.password.clone()),
             argv0: self.argv0.clone(),
         };
@@ -189,6 +195,7 @@ impl Setup {
             read_only: setup.read_only,
             limits: setup.limits,
             limit_log: setup.limit_log.map(path),
+            serves_java: setup.serves_java,
             password: setup.password.0,
             argv0: setup.argv0,
         })

@@ -42,11 +42,7 @@ impl Provider {
     ) -> Option<Permission> {
         let gives = |requirement: &Satisfaction<'_>| {
             let demand = operation.demand(requirement.part);
-            let is_accepted = match requirement.kind {
-                Kind::Oauth2 => demand.is_some(),
-                kind => operation.accepts(kind),
-            };
-            is_accepted
+            operation.takes(requirement.kind, requirement.part)
                 && if operation.keys.is_empty() {
                     requirement.kind == Kind::Oauth2
                         && !operation.standing
@@ -111,6 +107,7 @@ mod tests {
             path: "/".to_owned(),
             parameters: crate::catalog::PathParameters::new(),
             query: Vec::new(),
+            repeated: Vec::new(),
             body: None,
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),

@@ -43,6 +43,16 @@ impl Provider {
         let urls = urls.map(String::as_str).chain(of_kinds).map(|url| pattern(host_of(url)));
         urls.chain(self.api_hosts.iter().cloned()).filter(|host| !is_local(host)).collect()
     }
+
+    /// Returns the hosts at which programs expect its API, whatever server a user has put in their place.
+    /// `*` stands for a label that is a variable.
+    pub fn expected_api_hosts(&self) -> BTreeSet<String> {
+        let api = self.published_api_url.as_ref().unwrap_or(&self.endpoints.api_url);
+        let services = self.services.iter();
+        let services = services.map(|(name, url)| self.published_services.get(name).unwrap_or(url));
+        let hosts = std::iter::once(api).chain(services).map(|url| pattern(host_of(url)));
+        hosts.chain(self.api_hosts.iter().cloned()).collect()
+    }
 }
 
 /// Returns the hosts of a new provider that belong to one that is there.

@@ -292,7 +292,7 @@ mod tests {
             ("  https://atelier.example/scopes/read:", "  \"a b\":", Both, "35:3: `scope_aliases.a b` is no scope"),
             ("drawings.read\n\ncap", "[a]\n\ncap", Both, "35:40: a text is expected"),
             // Alternatives.
-            ("any_of: [[archive.read], [drawings.own]]", "any_of: []", Both, "39:5: at least one list of scopes is expected"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: []", Both, "43:13: at least one list of scopes is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of: [archive.read]", Both, "43:14: a list is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of:", Both, "43:11: a list is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of: [[archive.read], []]", Both, "43:30: `capabilities.atelier.drawing.read.any_of[1]` must name at least one scope"),
@@ -301,7 +301,7 @@ mod tests {
             ("[archive.read], [drawings.own]]}", "[archive.read], [drawings.wno]]}", Loader, "56:55: `operations[0].user.any_of[2]` has `drawings.wno`, which is not under `scopes`; did you mean `drawings.own`?"),
             ("[archive.read], [drawings.own]]}", "[archive.read], []]}", Both, "56:54: `operations[0].user.any_of[2]` must name at least one scope"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {}", Both, "56:11: the field `any_of` is missing"),
-            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: []}", Both, "56:11: at least one list of scopes is expected"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: []}", Both, "56:20: at least one list of scopes is expected"),
             ("user: {any_of: [[d", "user: {all_of: [[d", Both, "56:12: unknown field `all_of`; did you mean `any_of`?"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.own]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, which lacks `drawings.own`"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.read], [archive.read]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, whose `any_of[1]` lacks `drawings.read`"),

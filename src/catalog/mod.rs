@@ -43,6 +43,7 @@ mod placeholder_form;
 mod placeholders;
 mod protocol;
 mod provider;
+mod reach;
 mod revocation;
 mod scope_definition;
 mod selection;
@@ -80,6 +81,7 @@ pub use protocol::{
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
 };
 pub use provider::{Provider, RemovedVariable, Specification};
+pub use reach::Reach;
 pub use revocation::{Revocation, RevocationExtent, RevocationStyle};
 pub use scope_definition::ScopeDefinition;
 pub use selection::{Selection, Wanted};

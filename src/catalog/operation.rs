@@ -29,6 +29,9 @@ pub struct Operation {
     /// The names of the parameters that its query may have.
     #[serde(default)]
     pub query: Vec<String>,
+    /// Those of them that may stand several times, a value each.
+    #[serde(default)]
+    pub repeated: Vec<String>,
     /// The body of its requests, where they have one.
     #[serde(default, deserialize_with = "present")]
     pub body: Option<RequestBody>,
@@ -132,6 +135,14 @@ impl Operation {
         }
     }
 
+    /// Returns whether a credential of a kind, and of a part of a consent, can call it.
+    pub fn takes(&self, kind: Kind, part: &Part) -> bool {
+        match kind {
+            Kind::Oauth2 => self.demand(part).is_some(),
+            kind => self.accepts(kind),
+        }
+    }
+
     /// Returns whether it changes nothing.
     pub fn only_reads(&self) -> bool {
         self.reads.unwrap_or(matches!(self.method, Method::Get | Method::Head))
@@ -218,6 +229,7 @@ mod tests {
             path: (*path).to_owned(),
             parameters: PathParameters::new(),
             query: Vec::new(),
+            repeated: Vec::new(),
             body: None,
             summary: String::new(),
             keys: Vec::new(),

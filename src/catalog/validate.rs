@@ -156,6 +156,7 @@ impl Check<'_> {
     fn operation(&mut self, place: &Place, operation: &Operation) {
         self.path(place, operation);
         self.parameter_names(&place.field("query"), &operation.query);
+        self.repeated(place, operation);
         if let Some(body) = &operation.body {
             self.body(&place.field("body"), body);
         }

@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
 use super::format;
-use crate::broker::egress::NamedHost;
 use crate::broker::limits::Limit;
+use crate::broker::named_host::NamedHost;
 use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
@@ -102,10 +102,11 @@ pub(crate) struct Brokering {
     /// operations and refuses all others
     #[arg(long)]
     pub broker: bool,
-    /// Whether the agent may reach hosts that are no API hosts [default: allow, isolated deny]
+    /// Whether the agent may reach hosts that are no API hosts [default: what
+    /// config.yaml says, else allow; isolated deny]
     #[arg(long, value_enum, value_name = "allow|deny", requires = "brokered")]
     pub egress: Option<Egress>,
-    /// A host that the agent may reach in any case: HOST, *.HOST or HOST:PORT
+    /// A host that the agent may reach in any case, beside those of config.yaml: HOST, *.HOST or HOST:PORT
     #[arg(long = "egress-host", value_name = "HOST", requires = "brokered")]
     pub egress_hosts: Vec<NamedHost>,
     /// Let only operations through that change nothing

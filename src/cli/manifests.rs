@@ -40,6 +40,9 @@ pub(crate) struct Explain {
     pub manifest: ManifestFile,
     #[command(flatten)]
     pub against: Against,
+    /// Tell what a broker would let through, and what it would leave out
+    #[arg(long)]
+    pub broker: bool,
     /// The format of the output
     #[arg(long, value_parser = format::of_pages(), default_value = "text")]
     pub format: Format,

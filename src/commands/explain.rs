@@ -1,5 +1,7 @@
 //! `xreq explain`: key → scopes → operations → the grant that covers it, or what is missing.
 
+mod broker;
+mod row;
 mod text;
 
 use std::collections::BTreeMap;
@@ -8,6 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::way;
+use crate::app::brokered_explanation::brokered_keys;
 use crate::app::context::Context;
 use crate::app::dotenv_files;
 use crate::app::explanation::explain;
@@ -85,9 +88,13 @@ fn explained(
         Some(_) => dotenv_files::overrides(&declared, &needs),
         None => Vec::new(),
     };
+    let brokered = args.broker.then(|| brokered_keys(&verdict));
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
+            if let Some(keys) = &brokered {
+                broker::add_to(&mut answer, keys);
+            }
             answer["overrides"] = overrides
                 .iter()
                 .map(|over| json!({ "variable": over.variable, "file": over.file, "line": over.line }))
@@ -99,7 +106,7 @@ fn explained(
             terminal.print_json(&answer)?;
         }
         Format::Text => {
-            let layout = text::layout(&verdict, &needs, place, &overrides);
+            let layout = text::layout(&verdict, &needs, place, &overrides, brokered.as_deref());
             terminal.print_styled(&redact(&layout.shown(terminal.columns())))?;
             if place.is_some() && !verdict.is_satisfied() {
                 way::show(subject, context, terminal);
@@ -114,7 +121,10 @@ fn explained(
             let note = dotenv::note(&overrides).map_or_else(String::new, |note| {
                 format!("\n{}\n", cell(&redact(&wording::advice(&note))))
             });
-            terminal.print(&format!("{text}{command}{note}\n{}", redact(&graph)))?;
+            let below =
+                brokered.map(|keys| redact(&broker::table(&keys, &verdict, &needs)).into_owned());
+            let below = below.unwrap_or_default();
+            terminal.print(&format!("{text}{command}{note}{below}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)

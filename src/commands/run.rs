@@ -19,7 +19,7 @@ use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
-use crate::broker::egress::Egress;
+use crate::broker::egress_settings::{EgressSettings, OtherHosts};
 use crate::cli::{self, Isolation, Run, Staying};
 use crate::error::wording::advice;
 use crate::error::{Exit, Result};
@@ -68,6 +68,9 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     }
     let mut layout = show(&plan, &options.command);
     show_ways(&mut layout, launch)?;
+    if let Some(egress) = launch.egress()? {
+        layout.line(2, format!("other hosts: {egress}"));
+    }
     terminal.show(&layout)?;
     Ok(Exit::Done)
 }
@@ -118,9 +121,11 @@ fn supervision(args: Staying, isolation: Isolation) -> Supervision {
 
 /// Returns the options of the broker that is asked for; an isolated agent has one in any case.
 fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
-    let by_default = if is_isolated { cli::Egress::Deny } else { cli::Egress::Allow };
-    let allows_others = args.egress.unwrap_or(by_default) == cli::Egress::Allow;
-    let egress = Egress { allows_others, named: args.egress_hosts };
+    let default = args.egress.map(|others| match others {
+        cli::Egress::Allow => OtherHosts::Allow,
+        cli::Egress::Deny => OtherHosts::Deny,
+    });
+    let egress = EgressSettings { default, hosts: args.egress_hosts };
     let limit_log = args.limit_log.map(|path| std::path::absolute(&path).unwrap_or(path));
     (args.broker || is_isolated).then_some(Brokering {
         egress,
@@ -156,9 +161,12 @@ fn show(plan: &Plan, command: &[OsString]) -> Layout {
 }
 
 /// Adds the ways in which the agent gets tokens while it lives, if there are any or the manifest
-/// has some.
+/// has some, and no broker keeps them.
 fn show_ways(layout: &mut Layout, launch: Launch<'_>) -> Result<()> {
     let Launch { options, declared, context, .. } = launch;
+    if options.supervision.broker.is_some() {
+        return Ok(());
+    }
     let keeps_fresh = options.supervision.keep_fresh;
     let stated = &declared.requirements;
     if keeps_fresh || !stated.delivery.is_empty() || stated.on_refresh.is_some() {

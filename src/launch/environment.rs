@@ -113,12 +113,15 @@ pub struct BrokerChannel {
     pub proxy: SecretString,
     /// The base URLs of APIs, each with its variable.
     pub base_urls: Vec<(String, String)>,
-    /// Its Unix socket.
-    pub socket: PathBuf,
+    /// Its Unix socket, if the agent can use it.
+    pub socket: Option<PathBuf>,
     /// The file of certificates that programs trust.
     pub certificates: PathBuf,
     /// The settings of wget, which finds them in no other way.
     pub wgetrc: PathBuf,
+    /// The options of Java, which finds proxy and certificates in no other way; none where it cannot use
+    /// the proxy.
+    pub java_options: Option<String>,
     /// The hosts that no exception keeps from the proxy.
     pub is_api_host: HostTest,
 }
@@ -133,9 +136,6 @@ impl Default for Channels {
 }
 
 impl BrokerChannel {
-    /// The variable of its socket.
-    pub const SOCKET: &str = "XREQ_BROKER_SOCKET";
-
     /// Returns the variables by which programs find it, for an agent that would inherit these.
     fn variables(&self, inherited: &Env) -> Vec<Variable> {
         let variable = |name: &str, value, origin: &str| Variable {
@@ -172,8 +172,14 @@ impl BrokerChannel {
                 "the broker in the place of the API",
             ));
         }
-        let socket = self.socket.display().to_string();
-        set.push(variable(Self::SOCKET, Value::Public(socket), "the broker, for containers"));
+        if let Some(socket) = &self.socket {
+            let socket = Value::Public(socket.display().to_string());
+            set.push(variable("XREQ_BROKER_SOCKET", socket, "the broker, for containers"));
+        }
+        if let Some(options) = &self.java_options {
+            let options = Value::Public(options.clone());
+            set.push(variable("XREQ_JAVA_OPTIONS", options, "the broker as a proxy, for Java"));
+        }
         set
     }
 }

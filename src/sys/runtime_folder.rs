@@ -36,6 +36,7 @@ pub(crate) const TOKEN: &str = ".token";
 pub(crate) const PAGE: &str = ".html";
 pub(crate) const CERTIFICATES: &str = ".pem";
 pub(crate) const SETTINGS: &str = ".conf";
+pub(crate) const JAVA_STORE: &str = ".jks";
 pub(crate) const SOCKET: &str = ".sock";
 pub(crate) const TEMPORARY: &str = ".tmp";
 
@@ -238,7 +239,7 @@ fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
 fn empty(folder: &File) {
     for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_ours = [TOKEN, PAGE, CERTIFICATES, SETTINGS, SOCKET, TEMPORARY]
+        let is_ours = [TOKEN, PAGE, CERTIFICATES, JAVA_STORE, SETTINGS, SOCKET, TEMPORARY]
             .iter()
             .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
         if !is_ours || entry.file_type() == FileType::Directory {

@@ -140,3 +140,41 @@ fn a_host_that_is_named_is_reached() {
     let ran = Ran::of(&mut brokered(&house, &options[..2], &script)).succeeds();
     assert_eq!(ran.stdout, "403");
 }
+
+#[test]
+fn the_settings_have_a_rule_for_other_hosts() {
+    let house = house();
+    let base = house.sandbox.base_url();
+    let host = base.strip_prefix("http://").expect("it is plain HTTP");
+    let config = House::config(&base);
+    let script = format!("curl -sS --noproxy '' -o /dev/null -w '%{{http_code}}' {base}/");
+    let status = |options: &[&str]| Ran::of(&mut brokered(&house, options, &script)).succeeds();
+    let shown = |options: &[&str]| {
+        let options = [options, &["--dry-run"]].concat();
+        let ran = Ran::of(&mut brokered(&house, &options, "true")).succeeds();
+        let mut lines = ran.stdout.lines().filter_map(|it| it.trim().strip_prefix("other hosts: "));
+        lines.next().expect("it is shown").to_owned()
+    };
+    let any = "any, by name at the ports 80 and 443";
+    assert_eq!(shown(&[]), any);
+    house.home.write("home/config.yaml", format!("{config}egress: {{hosts: [\"{host}\"]}}\n"));
+    assert_ne!(status(&[]).stdout, "403", "it is named");
+    assert_eq!(shown(&[]), format!("{any}, and {host}"));
+    let denying = format!("{config}egress: {{default: deny, hosts: [a.example]}}\n");
+    house.home.write("home/config.yaml", denying);
+    assert_eq!(shown(&[]), "none but a.example");
+    assert_eq!(shown(&["--egress", "allow"]), format!("{any}, and a.example"));
+    assert_eq!(status(&[]).stdout, "403");
+    assert_ne!(status(&["--egress-host", host]).stdout, "403", "the command line adds it");
+    assert_eq!(shown(&["--egress-host", host]), format!("none but a.example, {host}"));
+    for (wrong, said) in [
+        ("egress:\n  defualt: deny", "did you mean `default`?"),
+        ("egress:\n  default: dney", ":9:12: unknown value `dney`; did you mean `deny`?"),
+        ("egress:\n  hosts: [a.example, \"https://b.example\"]", ":9:22: it is like example.com"),
+    ] {
+        house.home.write("home/config.yaml", format!("{config}{wrong}\n"));
+        let ran = Ran::of(&mut brokered(&house, &[], "touch launched"));
+        ran.exits(125).complains(said);
+    }
+    assert!(!house.home.path().join("launched").exists());
+}

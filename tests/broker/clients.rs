@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::support::{is_temporary, lasting_folder, machine, node};
 
@@ -30,17 +32,27 @@ fn wide_house() -> House {
     house
 }
 
+/// A project apart from the home of a house, with its manifest.
+fn project(house: &House) -> TempDir {
+    let project = lasting_folder();
+    let manifest = house.home.path().join("xreq.yaml");
+    std::fs::copy(manifest, project.path().join("xreq.yaml")).expect("a manifest can be copied");
+    project
+}
+
+/// The ways to launch a command below a broker. What was built in a temporary folder is not there for an
+/// agent that is isolated.
+fn modes(command: &[&str]) -> impl Iterator<Item = &'static str> {
+    let is_there = cfg!(target_os = "linux") && !command.iter().any(|word| is_temporary(word));
+    ["--broker"].into_iter().chain(is_there.then_some("--isolate"))
+}
+
 /// Asserts that a client below a broker was told whose account it is, and never had the token; where it is
 /// isolated, too.
 #[track_caller]
 fn asks(house: &House, command: &[&str]) {
-    let project = lasting_folder();
-    let manifest = house.home.path().join("xreq.yaml");
-    std::fs::copy(manifest, project.path().join("xreq.yaml")).expect("a manifest can be copied");
-    // What was built in a temporary folder is not there for it.
-    let is_there = cfg!(target_os = "linux") && !command.iter().any(|word| is_temporary(word));
-    let isolated = is_there.then_some("--isolate");
-    for mode in ["--broker"].into_iter().chain(isolated) {
+    let project = project(house);
+    for mode in modes(command) {
         let mut xreq = house.home.command();
         xreq.current_dir(project.path()).args(["run", mode, "--"]).args(command);
         let ran = Ran::of(&mut xreq).succeeds();
@@ -78,11 +90,16 @@ fn tweepy_and_xdk_do_all_that_is_declared() {
     if !probe.is_ok_and(|probe| probe.status.success()) {
         return machine::skips("there is no Python with tweepy and xdk here");
     }
-    let house = wide_house();
     let script = format!("{FOLDER}/tests/python/clients.py");
-    let ran = house.home.xreq(&["run", "--broker", "--", &python, &script]);
-    assert!(!ran.stderr.contains("operation/"), "{}", ran.stderr);
-    ran.succeeds();
+    for mode in modes(&[&python, &script]) {
+        let house = wide_house();
+        let project = project(&house);
+        let mut xreq = house.home.command();
+        xreq.current_dir(project.path()).args(["run", mode, "--", &python, &script]);
+        let ran = Ran::of(&mut xreq);
+        assert!(!ran.stderr.contains("operation/"), "{mode}: {}", ran.stderr);
+        ran.succeeds();
+    }
 }
 
 #[test]
@@ -134,6 +151,40 @@ fn a_program_in_go_finds_the_broker() {
     build.env("GOCACHE", std::env::temp_dir().join("xreq-go-cache")).env("GOFLAGS", "-mod=mod");
     Ran::of(&mut build).succeeds();
     asks(&house, &[program.to_str().expect("a plain path")]);
+}
+
+#[test]
+fn a_program_in_ruby_finds_the_broker() {
+    if machine::lacks("ruby") {
+        return;
+    }
+    asks(&house(), &["ruby", &format!("{FOLDER}/tests/ruby/brokered.rb")]);
+}
+
+/// Java gives no password to a proxy, so that it is the base URL that it has elsewhere.
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "slow: it takes a JDK, which is larger than all else that the tests want"]
+fn a_program_in_java_finds_the_broker_of_an_isolated_agent() {
+    if machine::lacks("java") {
+        return;
+    }
+    let (house, script) = (house(), format!("{FOLDER}/tests/java/Brokered.java"));
+    if is_temporary(&script) {
+        return machine::skips("temporary folders are not those of an isolated agent");
+    }
+    let project = project(&house);
+    for java in ["java $XREQ_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS=$XREQ_JAVA_OPTIONS java"] {
+        for client in ["HttpClient", "HttpURLConnection"] {
+            let java = format!("{java} '{script}' {client}");
+            let mut xreq = house.home.command();
+            xreq.current_dir(project.path()).args(["run", "--isolate", "--", "sh", "-c", &java]);
+            let ran = Ran::of(&mut xreq).succeeds();
+            assert!(ran.stdout.contains("alice"), "{java}: {}\n{}", ran.stdout, ran.stderr);
+        }
+    }
+    let ran = run(&house, "printf '[%s]' \"$XREQ_JAVA_OPTIONS\"").succeeds();
+    assert_eq!(ran.stdout, "[]", "where the proxy has a password");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The log of calls: what is in it, what is not, and that no call goes out without it.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -128,6 +128,51 @@ fn threat_17_a_call_is_recorded_before_the_provider_sees_it_and_outlives_a_kill(
     let lines = lines(&house);
     assert_eq!(of_event(&lines, "call").len(), 1);
     assert!(of_event(&lines, "answer")[0].get("status").is_none(), "there was no answer");
+}
+
+/// A stream that stays open for days is in the log all the while: its bytes so far, at intervals.
+#[test]
+fn threat_17_a_call_that_lasts_has_lines_while_it_does() {
+    let house = house();
+    let provider = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("http://{}", provider.local_addr().expect("it is bound"));
+    let api = format!("api_url: {}", house.sandbox.base_url());
+    let config =
+        House::config(&house.sandbox.base_url()).replace(&api, &format!("api_url: {base}"));
+    house.home.write("home/config.yaml", format!("{config}audit: {{open_calls_every: 1s}}\n"));
+    let mut command = brokered(&house, &[], &format!("{CALL}{ME}"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let (mut stream, _) = provider.accept().expect("the call comes");
+    stream.read_exact(&mut [0]).expect("it was sent");
+    let open = |house: &House| -> Vec<Value> {
+        of_event(&lines(house), "open").into_iter().cloned().collect()
+    };
+    until("there is a line before the answer", || !open(&house).is_empty());
+    assert!(open(&house)[0].get("status").is_none(), "there is none yet");
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\nhello";
+    stream.write_all(head.as_bytes()).expect("it reads");
+    until("its bytes are told", || open(&house).last().expect("a line")["received"] == 5);
+    let last = open(&house).last().expect("a line").clone();
+    assert_eq!((&last["status"], &last["operation"]), (&200.into(), &"GET /2/users/me".into()));
+    assert!(last["ms"].as_u64().is_some_and(|ms| ms >= 1000), "{last}");
+    let summary = house.home.xreq(&["audit-log", "summary", "--format", "json"]).succeeds().json();
+    assert_eq!(
+        (&summary["calls"][0]["failed"], &summary["calls"][0]["received"]),
+        (&0.into(), &5.into())
+    );
+    stream.write_all(b"you!").expect("it reads");
+    assert!(child.wait().expect("it ends").success());
+    let lines = lines(&house);
+    let answers = of_event(&lines, "answer");
+    assert_eq!((answers.len(), &answers[0]["received"]), (1, &9.into()));
+    assert_eq!(lines.last().expect("a line")["event"], "answer", "nothing comes after it");
+    house.home.xreq(&["audit-log", "verify"]).succeeds();
+    let summary = house.home.xreq(&["audit-log", "summary", "--format", "json"]).succeeds().json();
+    assert_eq!(
+        (&summary["calls"][0]["calls"], &summary["calls"][0]["received"]),
+        (&1.into(), &9.into())
+    );
 }
 
 #[test]

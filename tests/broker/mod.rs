@@ -3,6 +3,7 @@
 mod calls;
 mod clients;
 mod ends;
+mod explaining;
 mod limits;
 mod log;
 mod providers;

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::support::lasting_folder;
 
 #[test]
 fn the_agent_has_no_token() {
@@ -43,6 +44,36 @@ fn every_file_of_a_run_goes_with_it() {
     assert!(!fs::exists(&ran.stdout).expect("it can be looked at"), "{}", ran.stdout);
     let folder = std::path::Path::new(&ran.stdout).parent().expect("it has one");
     assert!(!folder.exists());
+}
+
+/// The agent is told nothing of new tokens, since it has none, and a launch says so.
+#[test]
+fn an_agent_is_not_restarted_for_a_new_token() {
+    let house = house();
+    for mode in ["--broker", "--isolate"] {
+        let options = ["--keep-fresh", "--on-refresh", "restart", mode];
+        let project = lasting_folder();
+        house.home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+        let manifest = house.home.path().join("xreq.yaml");
+        fs::copy(manifest, project.path().join("xreq.yaml")).expect("it can be copied");
+        house.control().expire_access_tokens();
+        let before = house.refreshes().len();
+        let script = format!(
+            "{CALL}echo started; call -o /dev/null -w '%{{http_code}}\\n' https://api.x.com/2/users/me; \
+             sleep 1; echo ended"
+        );
+        let mut command = house.home.command();
+        command.current_dir(project.path()).arg("run").args(options);
+        let ran = Ran::of(command.args(["--", "sh", "-c", &script])).succeeds();
+        assert_eq!(ran.stdout, "started\n200\nended\n", "{mode}: {}", ran.stderr);
+        assert_eq!(house.refreshes().len(), before + 1, "there was a new token");
+        assert!(ran.stderr.contains("neither signalled nor restarted"), "{}", ran.stderr);
+        let mut command = house.home.command();
+        command.current_dir(project.path()).arg("run").args(options).arg("--dry-run");
+        let shown = Ran::of(command.args(["--", "true"])).succeeds();
+        assert!(!shown.stdout.contains("on refresh restart"), "{}", shown.stdout);
+        assert!(shown.stderr.contains("neither signalled nor restarted"), "{}", shown.stderr);
+    }
 }
 
 #[test]

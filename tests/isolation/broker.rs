@@ -23,7 +23,7 @@ fn the_broker_is_there_and_its_certificates_too() {
                       ls ~/.local/share/xreq 2>&1 | grep -o denied; \
                       echo x 2>&1 >>\"$SSL_CERT_FILE\" | grep -o Read-only; true";
         let ran = place.isolated(script).succeeds();
-        let expected = "-----BEGIN CERTIFICATE-----403 403 broker.sock\nca.pem\nwget.conf\ndenied\nRead-only\n";
+        let expected = "-----BEGIN CERTIFICATE-----403 403 broker.sock\nca.jks\nca.pem\nwget.conf\ndenied\nRead-only\n";
         assert_eq!(ran.stdout, expected, "{}", ran.stderr);
     });
 }
@@ -68,6 +68,16 @@ fn declared_calls_go_out_and_others_do_not() {
     assert!(ran.stdout.contains("operation/not-declared"), "{}", ran.stdout);
     let socket = format!("{call}call --unix-socket $XREQ_BROKER_SOCKET http://x/x/2/users/me");
     assert!(!isolated(&house, &[], &socket).status.success());
+    let name = "printf '[%s]' \"$XREQ_BROKER_SOCKET\"";
+    assert_eq!(isolated(&house, &[], name).succeeds().stdout, "[]", "it cannot be used");
+    for (options, is_shown) in
+        [(&["--dry-run"][..], false), (&["--allow-unix-sockets", "--dry-run"], true)]
+    {
+        let shown = isolated(&house, options, "true").succeeds().stdout;
+        assert_eq!(shown.contains("XREQ_BROKER_SOCKET"), is_shown, "{shown}");
+        assert!(shown.contains("XREQ_JAVA_OPTIONS=-Dhttp.proxyHost=127.0.0.1 "), "{shown}");
+        assert!(shown.contains("HTTPS_PROXY=<hidden, 23 bytes>"), "{shown}");
+    }
     let ran = isolated(&house, &["--allow-unix-sockets"], &socket).succeeds();
     assert!(ran.stdout.contains("alice"), "{}", ran.stdout);
 }
@@ -89,6 +99,12 @@ fn other_hosts_are_refused_unless_they_are_named() {
     assert_ne!(named.stdout, "403");
     let direct = format!("curl -sS --noproxy '*' -o /dev/null {base}/");
     assert!(!isolated(&house, &["--egress-host", host], &direct).status.success());
+    let config = House::config(&base);
+    house.home.write("home/config.yaml", format!("{config}egress: {{default: allow}}\n"));
+    let shown = isolated(&house, &["--dry-run"], "true").succeeds();
+    assert!(shown.stdout.contains("other hosts: none\n"), "{}", shown.stdout);
+    house.home.write("home/config.yaml", format!("{config}egress: {{hosts: [\"{host}\"]}}\n"));
+    assert_ne!(isolated(&house, &[], &script).succeeds().stdout, "403");
 }
 
 /// Limits hold an isolated agent too, and their files and the log of calls are out of its reach.

@@ -90,7 +90,10 @@ fn a_token_whose_clients_keys_are_gone_serves_nothing() {
     let ran =
         house.home.xreq(&["check"]).exits(1).complains("keys that x (default, oauth1) signs with");
     ran.complains("xreq import x --kind oauth1");
-    house.home.xreq(&["run", "--", "true"]).exits(125).complains("signs with are not stored");
+    for options in [&["run"][..], &["run", "--broker"]] {
+        let args = [options, &["--", "true"]].concat();
+        house.home.xreq(&args).exits(125).complains("signs with are not stored");
+    }
     let ran = house
         .home
         .xreq(&["disconnect", "x", "--kind", "oauth1"])

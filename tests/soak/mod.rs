@@ -4,6 +4,7 @@
 //! By default it lasts 90 seconds, and tokens live for ten, so that a busy machine is in time.
 //! `XREQ_TEST_STEADY=300` (seconds) is the whole exercise: as long as sixty tokens live, five each.
 
+mod brokered;
 mod examples;
 
 use std::env;

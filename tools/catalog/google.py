@@ -58,6 +58,7 @@ def of_method(document, method):
     operation.user = [[scope] for scope in method["scopes"]]
     listed = method.get("parameters", {})
     operation.query = [n for n, p in listed.items() if p["location"] == "query" and n not in NOT_OURS]
+    operation.repeated = [n for n in operation.query if listed[n].get("repeated")]
     if "request" in method:
         schema = document["schemas"][method["request"]["$ref"]]
         operation.body_types = ["application/json"]
@@ -74,5 +75,6 @@ def of_method(document, method):
             user=operation.user,
             service_account=operation.service_account,
             query=[*operation.query, "uploadType"],
+            repeated=operation.repeated,
             body_types=[*upload.get("accept", ["*/*"]), "multipart/related"],
         )

@@ -33,10 +33,23 @@ def parameters(document, operation, listed):
         parameter = resolve(document, parameter)
         if parameter["in"] == "query":
             operation.query.append(parameter["name"])
+            if is_repeated(document, parameter):
+                operation.repeated.append(parameter["name"])
         elif parameter["in"] == "path":
             pattern = characters(resolve(document, parameter.get("schema", {})))
             if pattern:
                 operation.patterns[parameter["name"]] = pattern
+
+
+def is_repeated(document, parameter):
+    """Returns whether each value of a list is a parameter of its own: `style: form`, `explode: true`."""
+    is_list = is_array(resolve(document, parameter.get("schema", {})), document)
+    return is_list and parameter.get("style", "form") == "form" and parameter.get("explode", True)
+
+
+def is_array(schema, document):
+    parts = (resolve(document, part) for form in ("anyOf", "oneOf") for part in schema.get(form, []))
+    return schema.get("type") == "array" or any(is_array(part, document) for part in parts)
 
 
 def characters(schema):

@@ -30,6 +30,8 @@ class Operation:
     # The parameters of the path that have a pattern.
     patterns: dict = dataclasses.field(default_factory=dict)
     query: list = dataclasses.field(default_factory=list)
+    # Those of them that may stand several times.
+    repeated: list = dataclasses.field(default_factory=list)
     # The media types of the body, and the names at the top of it.
     body_types: list = dataclasses.field(default_factory=list)
     body_fields: list = dataclasses.field(default_factory=list)
@@ -63,6 +65,8 @@ class Operation:
             data["reads"] = self.reads
         if self.query:
             data["query"] = sorted(set(self.query))
+        if self.repeated:
+            data["repeated"] = sorted(set(self.repeated))
         if self.body_types or self.body_fields:
             data["body"] = {"types": sorted(set(self.body_types))}
             if self.body_fields:

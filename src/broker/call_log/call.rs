@@ -1,10 +1,9 @@
 //! A call that is under way.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::time::Instant;
 
+use super::progress::Progress;
 use super::writer::Job;
 use crate::audit_log::CallEntry;
 
@@ -12,53 +11,43 @@ use crate::audit_log::CallEntry;
 pub(crate) struct Call {
     /// The beginning of its lines, and the writer.
     recorded: Option<(CallEntry, Sender<Job>)>,
-    begun: Instant,
-    status: Option<u16>,
-    sent: Arc<AtomicU64>,
-    received: u64,
+    progress: Arc<Progress>,
 }
 
 impl Call {
     /// Returns a call of which nothing is written.
     pub(super) fn unrecorded() -> Self {
-        Self::begun(None)
+        Self { recorded: None, progress: Arc::new(Progress::begin()) }
     }
 
     /// Returns a call whose opening line was written.
-    pub(super) fn recorded(about: CallEntry, lines: Sender<Job>) -> Self {
-        Self::begun(Some((about, lines)))
-    }
-
-    fn begun(recorded: Option<(CallEntry, Sender<Job>)>) -> Self {
-        Self { recorded, begun: Instant::now(), status: None, sent: Arc::default(), received: 0 }
+    pub(super) fn recorded(about: CallEntry, progress: Arc<Progress>, lines: Sender<Job>) -> Self {
+        Self { recorded: Some((about, lines)), progress }
     }
 
     /// Notes the status of its answer.
-    pub(crate) fn answered(&mut self, status: u16) {
-        self.status = Some(status);
+    pub(crate) fn answered(&self, status: u16) {
+        self.progress.answered(status);
     }
 
     /// Returns what counts the bytes of its body.
     pub(crate) fn sending(&self) -> impl FnMut(usize) + Send + Unpin + use<> {
-        let sent = Arc::clone(&self.sent);
-        move |bytes| {
-            sent.fetch_add(bytes as u64, Ordering::Relaxed);
-        }
+        let progress = Arc::clone(&self.progress);
+        move |bytes| progress.send(bytes)
     }
 
     /// Counts bytes of its answer.
-    pub(crate) fn receive(&mut self, bytes: usize) {
-        self.received += bytes as u64;
+    pub(crate) fn receive(&self, bytes: usize) {
+        self.progress.receive(bytes);
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
         let Some((about, lines)) = self.recorded.take() else { return };
-        let sent = self.sent.load(Ordering::Relaxed);
-        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let entry = about.closed(self.status, sent, self.received, ms);
+        let state = self.progress.end();
+        let entry = about.closed(state.status, state.sent, state.received, state.ms);
         // Where the writer has ended, the opening line stays alone.
-        let _ = lines.send(Job { entry, written: None });
+        let _ = lines.send(Job::line(entry));
     }
 }

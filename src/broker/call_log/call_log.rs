@@ -9,9 +9,11 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::call::Call;
+use super::progress::Progress;
 use super::refusals::Refusals;
 use super::share::Share;
-use super::writer::{Job, Writer};
+use super::under_way::UnderWay;
+use super::writer::{Job, Opening, Writer};
 use crate::audit_log::{CallEntry, Calls};
 use crate::broker::{Admission, Refusal, RefusalCode};
 
@@ -45,8 +47,9 @@ impl CallLog {
         let (lines, jobs) = channel();
         let refusals = Arc::<Mutex<Refusals>>::default();
         let (share, begun) = (Mutex::new(Share::new(calls.per_hour())), Instant::now());
-        let writer =
-            Writer { calls, jobs, refusals: Arc::clone(&refusals), run: run.clone(), begun };
+        let under_way = UnderWay::with_lines_every(calls.open_every());
+        let refused = Arc::clone(&refusals);
+        let writer = Writer { calls, jobs, refusals: refused, under_way, run: run.clone(), begun };
         let thread = thread::Builder::new().name("calls".to_owned());
         let writer = thread.spawn(move || writer.run())?;
         Ok(Self(Some(Kept {
@@ -104,11 +107,13 @@ impl Kept {
         let lines = self.lines.as_ref().expect("it is there until this is dropped");
         let _room = self.room.acquire().await;
         let (written, is_written) = oneshot::channel();
-        let job = Job { entry: about.clone().opened(), written: Some(written) };
+        let progress = Arc::new(Progress::begin());
+        let opening = Opening { progress: Arc::downgrade(&progress), written };
+        let job = Job { entry: about.clone().opened(), opening: Some(opening) };
         let has_ended = || unrecorded("the writer has ended".to_owned());
         lines.send(job).map_err(|_| has_ended())?;
         match is_written.await {
-            Ok(Ok(())) => Ok(Call::recorded(about, lines.clone())),
+            Ok(Ok(())) => Ok(Call::recorded(about, progress, lines.clone())),
             Ok(Err(why)) => Err(unrecorded(why)),
             Err(_) => Err(has_ended()),
         }

@@ -51,7 +51,7 @@ fn judge<'a>(
         }
     };
     let of_operation = |refusal: Refusal| refusal.of_operation(operation);
-    query.check(&operation.query, &provider.query).map_err(of_operation)?;
+    query.check(operation, &provider.query).map_err(of_operation)?;
     let (credential, key) = permitted(provider, operation, presented, authority)?;
     let body = BodyRule::of(operation, &head.headers).map_err(of_operation)?;
     if !query.text().is_empty() {

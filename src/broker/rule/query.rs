@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use super::names::{is_credential, shown};
 use super::percent::{decoded, escaped, is_unreserved};
 use crate::broker::{Refusal, RefusalCode};
+use crate::catalog::Operation;
 
 /// The parameters of a query, of which each has one reading.
 #[derive(Debug)]
 pub(super) struct Query<'q> {
     text: &'q str,
     names: Vec<String>,
+    /// The names that stand there again.
+    repeated: Vec<String>,
 }
 
 impl<'q> Query<'q> {
@@ -25,7 +28,7 @@ impl<'q> Query<'q> {
             return refuse("the query has a `;`, a `#` or a backslash");
         }
         let pairs = || text.split('&').filter(|_| !text.is_empty());
-        let mut names = Vec::new();
+        let (mut names, mut repeated) = (Vec::new(), Vec::new());
         for pair in pairs() {
             let raw = pair.split('=').next().unwrap_or_default();
             let name = decoded(raw).map(String::from_utf8);
@@ -48,23 +51,30 @@ impl<'q> Query<'q> {
             }
             names.push(name);
         }
-        let distinct: HashSet<_> = names.iter().collect();
-        if distinct.len() < names.len() {
-            return refuse("the query has a parameter twice");
-        }
-        Ok(Self { text, names })
+        let mut known = HashSet::new();
+        names.retain(|name| {
+            let is_first = known.insert(name.clone());
+            if !is_first {
+                repeated.push(name.clone());
+            }
+            is_first
+        });
+        Ok(Self { text, names, repeated })
     }
 
-    /// Makes sure that none of its parameters is a credential, whatever the operation.
+    /// Makes sure that none of its parameters is a credential and none stands twice, whatever the operation.
     pub(super) fn check_unknown(&self) -> Result<(), Refusal> {
-        self.names
-            .iter()
-            .find(|name| is_credential(name, &[]))
-            .map_or(Ok(()), |it| Err(foreign(it)))
+        match self.names.iter().find(|name| is_credential(name, &[])) {
+            Some(name) => Err(foreign(name)),
+            None => self.check_repeated(&[]),
+        }
     }
 
-    /// Makes sure that all its parameters are among those of an operation.
-    pub(super) fn check(&self, own: &[String], of_all: &[String]) -> Result<(), Refusal> {
+    /// Makes sure that all its parameters are among those of an operation, or of all operations of its
+    /// provider, and that none stands twice but those that may.
+    pub(super) fn check(&self, operation: &Operation, of_all: &[String]) -> Result<(), Refusal> {
+        let own = &operation.query;
+        self.check_repeated(&operation.repeated)?;
         if let Some(name) = self.names.iter().find(|name| is_credential(name, own)) {
             return Err(foreign(name));
         }
@@ -76,6 +86,13 @@ impl<'q> Query<'q> {
                 Err(Refusal::new(RefusalCode::Unknown, detail))
             }
         }
+    }
+
+    fn check_repeated(&self, may_repeat: &[String]) -> Result<(), Refusal> {
+        if self.repeated.iter().all(|name| may_repeat.contains(name)) {
+            return Ok(());
+        }
+        Err(Refusal::new(RefusalCode::Ambiguous, "the query has a parameter twice"))
     }
 
     /// Returns the query as it is written out.

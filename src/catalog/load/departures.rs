@@ -71,6 +71,7 @@ fn mistakes_are_found_where_they_are() {
         ("{range}:append", "{id}:append", Loader, "/v4/spreadsheets/{id}/values/{id}", "`operations[0].path` has two parameters of one name"),
         ("{id: {pattern:", "{ids: {pattern:", Loader, "ids: {", "`operations[0].parameters.ids` is no parameter of the path"),
         ("query: [valueInputOption]", "query: ['a b']", Both, "'a b'", "`operations[0].query` has `a b`, which is no name of a parameter"),
+        ("query: [valueInputOption]", "query: [valueInputOption]\n    repeated: [ranges]", Loader, "ranges]", "`operations[0].repeated` has `ranges`, which is not under `query`"),
         ("query: [fields]", "query: [fields, fields]", Both, "fields, fields", "`query` has `fields` twice"),
         ("types: [application/json]", "types: [json]", Both, "json]", "`operations[0].body.types` has `json`, which is no media type"),
         ("types: [application/json]", "types: []", Both, "[], fields", "`operations[0].body.types` must name at least one media type"),

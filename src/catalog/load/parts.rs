@@ -31,7 +31,7 @@ fn mistakes_are_found_where_they_are() {
         // What names them.
         ("rooms, parts: [bot]}", "rooms, parts: [bto]}", Loader, "bto]}", "`scopes.rooms:manage.parts` has `bto`, which is not under `parts`; did you mean `bot`?\n"),
         ("published: [search]\n    parts: [member]", "published: [search]\n    parts: [user]", Loader, "user]", "`capabilities.quorum.search.parts` has `user`, which is not under `parts`"),
-        ("published: [search]\n    parts: [member]", "published: [search]\n    parts: []", Both, "title: Search\n    allows: search\n", "the name of a part is expected"),
+        ("published: [search]\n    parts: [member]", "published: [search]\n    parts: []", Both, "[]\n", "the name of a part is expected"),
         ("published: [search]\n    parts: [member]", "published: [search]", Loader, "search]\n", "`capabilities.quorum.search.published` has `search`, which `bot` cannot have"),
         ("parts: {member: [search]}", "parts: {bot: [search], member: [search]}", Loader, "search], member", "`operations[3].parts.bot` has `search`, which `bot` cannot have"),
         ("parts: {member: [search]}", "parts: {user: [search]}", Loader, "[search]}", "`operations[3].parts.user` has `user`, which is not under `parts`"),

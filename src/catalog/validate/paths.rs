@@ -39,6 +39,15 @@ impl Check<'_> {
         }
     }
 
+    /// Checks that parameters which may stand several times are among those of the query.
+    pub(super) fn repeated(&mut self, place: &Place, operation: &Operation) {
+        let place = place.field("repeated");
+        self.parameter_names(&place, &operation.repeated);
+        for name in operation.repeated.iter().filter(|name| !operation.query.contains(name)) {
+            self.report(place.item(name), format!("has `{name}`, which is not under `query`"));
+        }
+    }
+
     pub(super) fn body(&mut self, place: &Place, body: &RequestBody) {
         if body.types.is_empty() {
             self.report(place.field("types"), "must name at least one media type");

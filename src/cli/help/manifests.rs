@@ -28,9 +28,10 @@ pub(super) const MANUALS: &[Manual] = &[
         examples: &[
             ("xreq explain", "the manifest here"),
             ("xreq explain x.dm.read x.like.write", "keys by themselves"),
+            ("xreq explain --broker", "the calls of an agent below a broker"),
             ("xreq explain --format markdown", "for a page or a comment"),
         ],
-        see_also: &["check", "catalog"],
+        see_also: &["check", "catalog", "docs/broker.md"],
         ..EMPTY
     },
     Manual {

@@ -1,5 +1,8 @@
 //! The explanation of requirements, for people.
 
+use super::broker;
+use super::row::{Row, row};
+use crate::app::brokered_explanation::BrokeredKey;
 use crate::error::Remedy;
 use crate::error::wording::{advice, command};
 use crate::findings::Source;
@@ -19,31 +22,32 @@ const LISTED: usize = 3;
 /// The columns of a field's name.
 const NAMES: usize = 10;
 
-/// A name of a field, and its value.
-type Row = (Phrase, Phrase);
-
 pub(super) fn layout(
     verdict: &Verdict<'_>,
     needs: &Needs<'_>,
     place: Option<&Source>,
     overrides: &[Override],
+    brokered: Option<&[BrokeredKey<'_>]>,
 ) -> Layout {
     let mut layout = Layout::default();
-    for outcome in &verdict.keys {
+    for (at, outcome) in verdict.keys.iter().enumerate() {
         let manner = place.map(|_| manner(outcome.need.requirement.optional));
         let requirement = outcome.need.requirement;
         let heading = heading(&requirement.key, manner, place, requirement.span.start);
-        block(&mut layout, heading, of_key(outcome, verdict));
+        let mut rows = of_key(outcome, verdict);
+        rows.extend(brokered.map(|keys| broker::rows(&keys[at])).into_iter().flatten());
+        block(&mut layout, heading, rows);
     }
     for secret in &needs.secrets {
         let manner = format!("{} secret", manner(secret.optional));
         let heading = heading(&secret.name, Some(&manner), place, secret.span.start);
         let gap =
             verdict.gaps.iter().find(|gap| gap.kind == GapKind::Secret && gap.key == secret.name);
-        let rows = match gap {
+        let mut rows = match gap {
             None => vec![row("status", Phrase::new(Style::Good, "stored"))],
             Some(gap) => of_gap("it is not stored", &gap.action),
         };
+        rows.extend(brokered.map(|_| broker::row_of_secret()));
         block(&mut layout, heading, rows);
     }
     ways(&mut layout, needs, place);
@@ -209,10 +213,6 @@ fn credentials(need: &Need<'_>) -> Vec<Row> {
     let names = need.requirement.env.iter();
     rows.extend(names.map(|it| row("variable", format!("{} in {}", it.content.name(), it.name))));
     rows
-}
-
-fn row(name: &str, value: impl Into<Phrase>) -> Row {
-    (name.into(), value.into())
 }
 
 /// Puts an author's words on one line. Control characters would tell the terminal what to do.

@@ -221,7 +221,10 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Mistake> {
-        self.0.next().map(|item| seed.deserialize(item)).transpose()
+        let read = |item: &'de Node<'_>| {
+            seed.deserialize(item).map_err(|mistake| mistake.at(item.position))
+        };
+        self.0.next().map(read).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -249,8 +252,8 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
-        let value = self.value.take();
-        seed.deserialize(value.expect("a value is read after its key"))
+        let value = self.value.take().expect("a value is read after its key");
+        seed.deserialize(value).map_err(|mistake| mistake.at(value.position))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -90,3 +90,28 @@ fn nesting_is_bounded() {
         assert!(fault.ends_with(": recursion limit exceeded"), "{fault}");
     }
 }
+
+/// A text of which the type itself says what is wrong with it.
+#[derive(Debug)]
+struct Short;
+
+impl<'de> Deserialize<'de> for Short {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_short = text.len() < 5;
+        is_short.then_some(Self).ok_or_else(|| serde::de::Error::custom("it is long"))
+    }
+}
+
+#[test]
+fn what_a_type_finds_is_told_at_the_value() {
+    let of = |text: &str| read::<BTreeMap<String, Vec<Short>>>(text).map_err(|it| it.to_string());
+    assert!(of("a: [b, c]").is_ok());
+    for (text, expected) in
+        [("a: [b, longer]", "1:8: it is long"), ("a:\n  - b\n  - longer\n", "3:5: it is long")]
+    {
+        assert_eq!(of(text).expect_err(text), expected);
+    }
+    let single = read::<BTreeMap<String, Short>>("a: b\nc:   longer\n").expect_err("it is long");
+    assert_eq!(single.to_string(), "2:6: it is long");
+}

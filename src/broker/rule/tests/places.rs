@@ -195,3 +195,54 @@ fn a_host_of_another_client_is_not_the_credential_s() {
     let names = api_hosts(&catalog, &run).expect("its client has a value");
     assert_eq!(names.names().collect::<Vec<_>>(), ["blue.api.acme.example"]);
 }
+
+/// Clients of Google write a list as one parameter for each value. Whatever else stands twice has two
+/// readings.
+#[test]
+fn threat_08_a_parameter_repeats_where_the_operation_says_so() {
+    let token = format!("Bearer {GOOGLE}");
+    for (host, target) in [
+        ("gmail", "/gmail/v1/users/me/messages?labelIds=INBOX&labelIds=UNREAD&q=a"),
+        (
+            "gmail",
+            "/gmail/v1/users/me/messages/1a?metadataHeaders=From&format=raw&metadataHeaders=To",
+        ),
+        ("sheets", "/v4/spreadsheets/1a/values:batchGet?ranges=A1&ranges=B2&fields=a"),
+    ] {
+        let host = format!("{host}.googleapis.com");
+        assert_eq!(tunnel(&host, target, &token), format!("https://{host}{target}"));
+    }
+    for (host, target) in [
+        ("gmail", "/gmail/v1/users/me/messages?q=a&q=b"),
+        ("gmail", "/gmail/v1/users/me/messages?labelIds=INBOX&labelIds=UNREAD&q=a&q=b"),
+        ("gmail", "/gmail/v1/users/me/messages/1a?labelIds=INBOX&labelIds=UNREAD"),
+        ("sheets", "/v4/spreadsheets/1a/values:batchGet?ranges=A1&fields=a&fields=b"),
+        ("sheets", "/v4/nothing?ranges=A1&ranges=B2"),
+    ] {
+        let host = format!("{host}.googleapis.com");
+        assert_eq!(tunnel(&host, target, &token), "request/ambiguous", "{target}");
+    }
+}
+
+/// The hosts of regions are hosts of the API: where that was moved, calls to each of them go to the new place.
+#[test]
+fn the_hosts_of_regions_move_with_the_api() {
+    let mut catalog = Catalog::builtin();
+    let gcp = Authority {
+        credentials: vec![credential("gcp", Kind::ServiceAccount, X, &["gcp.vertex_ai"])],
+    };
+    let own = "http://127.0.0.1:9".to_owned();
+    let overrides = EndpointOverrides { api_url: Some(own.clone()), ..Default::default() };
+    catalog.override_endpoints("gcp", overrides).expect("a URL on this machine");
+    let token = format!("Bearer {X}");
+    let path = "/v1/projects/1/locations/us-east1/endpoints/1:predict";
+    for host in ["us-east1-aiplatform.googleapis.com", "aiplatform.googleapis.com"] {
+        let request = Request::post(path).header("host", host).header("authorization", &token);
+        let request = request.header("content-type", "application/json");
+        let parts = request.body(()).expect("a request").into_parts().0;
+        let way = Way::Tunnel { host, port: 443 };
+        let admission = admit(&catalog, &gcp, way, &parts).expect("it is declared");
+        assert_eq!(admission.url, format!("{own}{path}"));
+        assert!(api_hosts(&catalog, &gcp).expect("they are known").has(host, 443), "{host}");
+    }
+}

@@ -1,7 +1,7 @@
-//! The operations of X that outlive the call: no published key gives one.
+//! The operations that make what outlives the call: no published key gives one.
 
 use super::x::with_x;
-use crate::catalog::Satisfaction;
+use crate::catalog::{Catalog, Operation, Satisfaction};
 use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 
@@ -63,4 +63,28 @@ fn threat_07_scopes_alone_give_no_standing_operation() {
             }
         }
     });
+}
+
+/// Of every provider: where no key lists it, neither a key nor all scopes that there are give it.
+#[test]
+fn threat_07_a_standing_operation_that_no_key_lists_is_given_by_nothing() {
+    let catalog = Catalog::builtin();
+    let mut held = 0;
+    for provider in catalog.providers() {
+        let all: ScopeSet = provider.scopes.keys().map(String::as_str).collect();
+        let keys: Vec<_> = provider.capabilities.keys().map(String::as_str).collect();
+        for operation in provider.operations().iter().filter(|operation| operation.standing) {
+            let unlisted = Operation { keys: Vec::new(), ..operation.clone() };
+            for (kind, part) in provider.kinds_and_parts() {
+                let keys = keys.iter().copied().chain([provider.slug.as_str()]);
+                let satisfied: Vec<_> =
+                    keys.map(|key| Satisfaction { key, scopes: &all, kind, part: &part }).collect();
+                assert_eq!(provider.allowed(&unlisted, &satisfied), None, "{operation} {kind:?}");
+                // It is its standing alone that keeps it.
+                let ordinary = Operation { standing: false, ..unlisted.clone() };
+                held += usize::from(provider.allowed(&ordinary, &satisfied).is_some());
+            }
+        }
+    }
+    assert!(held > 100, "{held}");
 }
