@@ -1,14 +1,12 @@
 //! The words of a launch on what a broker does not hold against the agent.
 
 use crate::app::launch::Launch;
-use crate::error::Advice;
+use crate::error::{Advice, Parameter, advice};
 use crate::launch::delivery::Delivery;
 
 /// Returns the notes of a launch below a broker; of any other there are none.
 pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -> Vec<Advice> {
-    if options.supervision.broker.is_none() {
-        return Vec::new();
-    }
+    let Some(broker) = &options.supervision.broker else { return Vec::new() };
     let mut notes = Vec::new();
     let secrets: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
     if !secrets.is_empty() {
@@ -29,6 +27,13 @@ pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -
              an identity with a passphrase does"
                 .into(),
         );
+    }
+    if options.supervision.isolation.is_none() && !broker.questions.keys.is_empty() {
+        notes.push(advice![
+            "approvals are advisory: the agent has this user's rights, and can approve its own calls; ",
+            Parameter::Isolate,
+            " keeps it from that"
+        ]);
     }
     notes
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Placeholder;
+use super::approvals::Asking;
 use super::egress::Egress;
 use super::limits::AccountLimit;
 use super::{Authority, BrokeredCredential, SatisfiedRequirement};
@@ -46,6 +47,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Vec<AccountLimit>,
     /// The folder in which their calls are counted; none is the state folder.
     pub(crate) limit_log: Option<PathBuf>,
+    /// The keys that a person is asked about.
+    pub(crate) asking: Asking,
     /// The password of the run at the proxy.
     pub(crate) password: SecretString,
     /// The first word of the agent's command line, for the log of calls.
@@ -59,6 +62,8 @@ pub(crate) struct Ready {
     pub(crate) port: u16,
     /// The Unix socket.
     pub(crate) socket: PathBuf,
+    /// The socket for people who decide, which the agent is not told of.
+    pub(crate) control: PathBuf,
     /// The file of certificates: those of the system, and the run's own.
     pub(crate) certificates: PathBuf,
     /// The settings of wget, which name that file.
@@ -75,6 +80,10 @@ pub(crate) enum News {
     Used,
     /// Calls were refused, in words.
     Refused(String),
+    /// A call to an operation waits for an approval of this name.
+    Asked { id: String, operation: String },
+    /// Nobody has to decide on the call of this name any more.
+    Settled(String),
     /// A grant cannot be refreshed for now.
     Failing(Arc<Error>),
     /// A grant is dead.
@@ -94,6 +103,7 @@ struct SetupLine {
     read_only: bool,
     limits: Vec<AccountLimit>,
     limit_log: Option<Vec<u8>>,
+    asking: Asking,
     password: Plain,
     argv0: String,
 }
@@ -128,6 +138,8 @@ enum NewsPart {
     Failed { error: ErrorPart },
     Used,
     Refused { text: String },
+    Asked { id: String, operation: String },
+    Settled { id: String },
     Failing { error: ErrorPart },
     Dead { id: IdPart, error: ErrorPart },
     Recovered { id: IdPart },
@@ -156,6 +168,7 @@ impl Setup {
             read_only: self.read_only,
             limits: self.limits.clone(),
             limit_log: self.limit_log.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()),
+            asking: self.asking.clone(),
             password: Plain(self.password.clone()),
             argv0: self.argv0.clone(),
         };
@@ -189,6 +202,7 @@ impl Setup {
             read_only: setup.read_only,
             limits: setup.limits,
             limit_log: setup.limit_log.map(path),
+            asking: setup.asking,
             password: setup.password.0,
             argv0: setup.argv0,
         })
@@ -215,6 +229,10 @@ impl News {
             Self::Failed(error) => NewsPart::Failed { error: ErrorPart::of(error) },
             Self::Used => NewsPart::Used,
             Self::Refused(text) => NewsPart::Refused { text: text.clone() },
+            Self::Asked { id, operation } => {
+                NewsPart::Asked { id: id.clone(), operation: operation.clone() }
+            }
+            Self::Settled(id) => NewsPart::Settled { id: id.clone() },
             Self::Failing(error) => NewsPart::Failing { error: ErrorPart::of(error) },
             Self::Dead(id, error) => {
                 NewsPart::Dead { id: IdPart::of(id), error: ErrorPart::of(error) }
@@ -236,6 +254,8 @@ impl News {
             NewsPart::Failed { error } => Self::Failed(error.into_error()),
             NewsPart::Used => Self::Used,
             NewsPart::Refused { text } => Self::Refused(text),
+            NewsPart::Asked { id, operation } => Self::Asked { id, operation },
+            NewsPart::Settled { id } => Self::Settled(id),
             NewsPart::Failing { error } => Self::Failing(Arc::new(error.into_error())),
             NewsPart::Dead { id, error } => Self::Dead(id.into_id(), Arc::new(error.into_error())),
             NewsPart::Recovered { id } => Self::Recovered(id.into_id()),
