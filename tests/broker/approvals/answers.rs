@@ -1,5 +1,7 @@
 //! What becomes of a call that waits: approved, denied, expired, told to come again, withdrawn.
 
+use std::time::{Duration, Instant};
+
 use super::*;
 use crate::support::machine;
 
@@ -50,8 +52,10 @@ fn a_denied_call_is_not_made() {
 #[test]
 fn a_call_on_which_nobody_decides_expires_and_nobody_is_said_to_have_denied_it() {
     let house = house();
+    let begun = Instant::now();
     let run = asking(&house, &["--ask-timeout", "1s"], "post hello");
     let ran = run.ends().succeeds();
+    assert!(begun.elapsed() < Duration::from_secs(20), "it is answered when it expires");
     assert_eq!((ran.stdout.as_str(), posts(&house)), ("403 ", 0));
     let answer = read(&house, "answer");
     assert!(answer.contains("urn:xreq:approval/denied"), "{answer}");
