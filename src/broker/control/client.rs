@@ -22,12 +22,18 @@ pub(crate) fn ask(socket: &Path, request: &Request) -> Result<Option<Answer>> {
         Err(error) if has_ended(&error) => return Ok(None),
         Err(error) => return Err(failed(&error)),
     };
-    let answer = exchange(&stream, request).map_err(|error| failed(&error))?;
-    if answer.is_empty() { Ok(None) } else { parse(&answer).map(Some) }
+    match exchange(&stream, request) {
+        Ok(answer) if answer.is_empty() => Ok(None),
+        Ok(answer) => parse(&answer).map(Some),
+        // It ends just now.
+        Err(error) if has_ended(&error) => Ok(None),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 fn has_ended(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+    use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound};
+    matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | BrokenPipe)
 }
 
 fn exchange(mut stream: &UnixStream, request: &Request) -> io::Result<Vec<u8>> {

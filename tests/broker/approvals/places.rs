@@ -101,8 +101,7 @@ fn threat_10_an_isolated_agent_cannot_decide() {
 #[test]
 fn threat_02_a_question_is_asked_at_the_terminal_where_the_agent_has_nothing_of_it() {
     let house = house();
-    let script =
-        "post hello; post bye; post maybe -m 1; test -e /dev/tty && (: </dev/tty) 2>&1; true";
+    let script = "post hello; post bye; post maybe -m 1; post last; test -e /dev/tty && (: </dev/tty) 2>&1; true";
     let (project, command) = isolated(&house, &[], script);
     let mut words = vec![command.get_program().to_owned()];
     words.extend(command.get_args().map(ToOwned::to_owned));
@@ -120,12 +119,15 @@ fn threat_02_a_question_is_asked_at_the_terminal_where_the_agent_has_nothing_of_
     session.wait_for("let it go out? [y/n] ");
     session.type_in("n\n");
     session.wait_for("| {\"text\":\"maybe\"}");
-    // Its client goes away, and nobody has to answer any more.
+    // Its client goes away, nobody has to answer any more, and the next one is asked about.
+    session.wait_for("| {\"text\":\"last\"}");
+    session.wait_for("let it go out? [y/n] ");
+    session.type_in("yes\n");
     session.wait_for("over\n");
     session.end();
     let out = fs::read_to_string(project.path().join("out")).expect("it was written");
-    assert!(out.starts_with("201 403 000 ") && out.contains("cannot open /dev/tty"), "{out}");
-    assert_eq!(posts(&house), 1);
+    assert!(out.starts_with("201 403 000 201 ") && out.contains("cannot open /dev/tty"), "{out}");
+    assert_eq!(posts(&house), 2);
 }
 
 /// An agent to which the terminal is relayed, or whose output it shows, could answer by itself or paint over the
