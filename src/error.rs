@@ -245,6 +245,12 @@ codes! {
     OperationNone => "operation_none", Usage;
     /// A limit is on a key that no provider has.
     LimitUnknown => "limit_unknown", Usage;
+    /// Approvals are asked for on a key that no provider has.
+    AskUnknown => "ask_unknown", Usage;
+    /// No call of this name waits for an approval.
+    ApprovalUnknown => "approval_unknown", Findings;
+    /// No run below a broker is called so.
+    RunUnknown => "run_unknown", Usage;
     /// The endpoint that gives tokens to an agent cannot be opened.
     EndpointUnavailable => "endpoint_unavailable", Failed;
     /// The folder for what lives no longer than its processes cannot be used.

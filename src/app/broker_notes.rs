@@ -2,7 +2,7 @@
 
 use crate::app::delivery::Ways;
 use crate::app::launch::Launch;
-use crate::error::{Advice, Result};
+use crate::error::{Advice, Parameter, Result, advice};
 use crate::launch::delivery::{Delivery, OnRefresh};
 
 /// Returns the notes of a launch below a broker; of any other there are none.
@@ -12,9 +12,7 @@ use crate::launch::delivery::{Delivery, OnRefresh};
 /// `config.yaml` cannot be read.
 pub(crate) fn of(launch: Launch<'_>) -> Result<Vec<Advice>> {
     let Launch { options, context, declared, needs, .. } = launch;
-    if options.supervision.broker.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(broker) = &options.supervision.broker else { return Ok(Vec::new()) };
     let mut notes = Vec::new();
     let secrets: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
     if !secrets.is_empty() {
@@ -42,6 +40,13 @@ pub(crate) fn of(launch: Launch<'_>) -> Result<Vec<Advice>> {
              an identity with a passphrase does"
                 .into(),
         );
+    }
+    if options.supervision.isolation.is_none() && !broker.questions.keys.is_empty() {
+        notes.push(advice![
+            "approvals are advisory: the agent has this user's rights, and can approve its own calls; ",
+            Parameter::Isolate,
+            " keeps it from that"
+        ]);
     }
     Ok(notes)
 }

@@ -3,11 +3,14 @@
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
 use crate::audit_log::CallEntry;
 use crate::broker::api_hosts;
-use crate::broker::broker::{Broker, Told};
+use crate::broker::approvals::Approvals;
+use crate::broker::broker::{Broker, RunFacts, Tally};
 use crate::broker::call_log::CallLog;
 use crate::broker::certificates::{Certificates, bundle};
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
@@ -15,6 +18,8 @@ use crate::broker::limits::{Limits, owner};
 use crate::broker::process::{Places, tell};
 use crate::broker::protocol::{News, Setup};
 use crate::broker::request_body::Room;
+use crate::broker::standings::{Standing, Standings};
+use crate::broker::told::Told;
 use crate::broker::upstream::Upstream;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Remedy, Result};
@@ -39,19 +44,24 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     let hosts = api_hosts(&catalog, &setup.authority)?;
     let certificates = Certificates::new(hosts.clone())
         .map_err(|error| failed("certificates", error.to_string()))?;
-    let runtime = Runtime::of(&context.env, &context.home()?)?;
+    let folder = || RunFolder::begin(Runtime::of(&context.env, &context.home()?)?);
     let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
-    let places = Places::begin(RunFolder::begin(runtime)?, &bundle, setup.serves_java)?;
-    let (credentials, upkeep) = open(&setup, context, &catalog, parent)?;
+    let places = Places::begin(folder()?, folder()?, &bundle, setup.serves_java)?;
+    let standings = Arc::new(Standings::default());
+    let (credentials, upkeep) = open(&setup, context, &catalog, parent, &standings)?;
     let limits = Limits::open(&setup.limits, &credentials, || match &setup.limit_log {
         Some(path) => Ok(StateFolder::at(path.clone(), &context.trust)),
         None => StateFolder::of(&context.env, &context.trust),
     })?;
     let calls = context.audit()?.map(|audit| audit.calls().clone());
-    let run = CallEntry::of_run(std::os::unix::process::parent_id(), &setup.argv0);
+    let pid = std::os::unix::process::parent_id();
+    let entry = CallEntry::of_run(pid, &setup.argv0);
     let calls =
-        CallLog::start(calls, run).map_err(|error| failed("log of calls", error.to_string()))?;
+        CallLog::start(calls, entry).map_err(|error| failed("log of calls", error.to_string()))?;
+    let calls = Arc::new(calls);
     let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
+    let told = Arc::new(Told::new(move |news| tell(&told, &news)));
+    let approvals = Approvals::new(setup.asking, Arc::clone(&told), Arc::clone(&calls));
     let broker = Broker {
         catalog,
         authority: setup.authority,
@@ -64,8 +74,12 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         room: Room::new(),
         read_only: setup.read_only,
         limits,
+        approvals,
         calls,
-        told: Told::new(move |news| tell(&told, &news)),
+        told,
+        standings,
+        run: RunFacts { pid, argv0: setup.argv0, since: Timestamp::now() },
+        tally: Tally::default(),
     };
     let served = places.serve(&Arc::new(broker), parent);
     drop(upkeep);
@@ -78,6 +92,7 @@ fn open(
     context: &Context,
     catalog: &Arc<Catalog>,
     parent: &UnixStream,
+    standings: &Arc<Standings>,
 ) -> Result<(Vec<LiveCredential>, Option<Upkeep>)> {
     let store = context.store()?;
     let identities = context.identities(&store)?;
@@ -120,7 +135,9 @@ fn open(
         let parent = parent.try_clone().map_err(|error| {
             Error::new(Code::BrokerFailed, format!("the broker has no parent: {error}"))
         })?;
+        let standings = Arc::clone(standings);
         Upkeep::start(kept, options, move |event| {
+            note(&standings, &event);
             if let Some(news) = news(event) {
                 tell(&parent, &news);
             }
@@ -161,6 +178,18 @@ fn signing(
         consumer_secret: pair.secret,
         token_secret: sealed.token_secret(identities)?,
     }))
+}
+
+/// Notes what an event says of a grant.
+fn note(standings: &Standings, event: &GrantEvent) {
+    match event {
+        GrantEvent::Arrived(..) => {}
+        GrantEvent::Refreshed(id) | GrantEvent::Recovered(id) => {
+            standings.note(id, Standing::Fresh);
+        }
+        GrantEvent::Failing(id, _) => standings.note(id, Standing::Failing),
+        GrantEvent::Dead(id, _) => standings.note(id, Standing::Dead),
+    }
 }
 
 /// Returns what the parent is told of a grant.

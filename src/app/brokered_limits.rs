@@ -1,8 +1,10 @@
 //! The limits of a launch: those of its command line, and those of `config.yaml`.
 
+use crate::app::known_keys::{keys, provider_of};
 use crate::app::launch::Brokering;
 use crate::broker::limits::AccountLimit;
-use crate::catalog::{Catalog, Provider};
+use crate::broker::reach::Reach;
+use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::text::nearest::suggestion;
@@ -20,16 +22,13 @@ pub(super) fn of(
 ) -> Result<Vec<AccountLimit>> {
     let mut limits = Vec::new();
     for limit in &brokering.limits {
-        let found = catalog.providers().find(|it| it.capability(&limit.key).is_some());
-        let provider = found.ok_or_else(|| {
-            let keys = catalog.providers().flat_map(keys);
-            let meant = suggestion(&limit.key, keys);
+        let provider = provider_of(&limit.key, catalog).map_err(|meant| {
             let message =
                 format!("a limit is on `{}`, and no provider has this key{meant}", limit.key);
             Error::new(Code::LimitUnknown, message)
         })?;
-        let (provider, key) = (provider.slug.clone(), limit.key.clone());
-        limits.push(AccountLimit { provider, account: None, key, pace: limit.pace });
+        let reach = Reach { provider: provider.slug.clone(), key: limit.key.clone() };
+        limits.push(AccountLimit { reach, account: None, pace: limit.pace });
     }
     for (slug, accounts) in &config.limits {
         let invalid = |what: String| {
@@ -46,13 +45,9 @@ pub(super) fn of(
                 let what = format!("has `{key}`, which is no key of {}{meant}", provider.title);
                 return Err(invalid(what));
             }
-            let (provider, account) = (provider.slug.clone(), Some(account.clone()));
-            limits.push(AccountLimit { provider, account, key: key.clone(), pace: *pace });
+            let reach = Reach { provider: provider.slug.clone(), key: key.clone() };
+            limits.push(AccountLimit { reach, account: Some(account.clone()), pace: *pace });
         }
     }
     Ok(limits)
-}
-
-fn keys(provider: &Provider) -> impl Iterator<Item = &str> {
-    provider.capabilities.keys().map(String::as_str)
 }

@@ -1,26 +1,29 @@
 //! The broker of a supervised run, as its parent sees it.
 
+use std::collections::HashSet;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
+use crate::app::brokered_asking;
 use crate::app::brokered_explanation::brokerable;
 use crate::app::brokered_limits;
-use crate::app::context::Context;
 use crate::app::isolation::IsolationOptions;
 use crate::app::launch::{Brokering, Launch, OnDead};
 use crate::app::preflight::Preflight;
 use crate::app::reporter::Reporter;
+use crate::app::terminal_questions::{TerminalQuestions, Turn};
 use crate::broker::Authority;
 use crate::broker::api_hosts;
 use crate::broker::broker::USER;
 use crate::broker::link::BrokerLink;
 use crate::broker::protocol::{News, Ready, Setup};
 use crate::catalog::Catalog;
-use crate::error::{Advice, Result};
+use crate::error::{Advice, Inventory, Remedy, Result, advice};
 use crate::launch::environment::{BrokerChannel, Channels, HostTest};
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
@@ -51,6 +54,7 @@ impl BrokeredRun {
         let Launch { options, context, catalog, .. } = launch;
         are_brokerable(cleared)?;
         let limits = brokered_limits::of(brokering, context.config()?, catalog)?;
+        let asking = brokered_asking::of(&brokering.questions, catalog)?;
         let password = SecretString::from(random_text());
         let setup = Setup {
             catalog: options.catalog.clone(),
@@ -62,12 +66,27 @@ impl BrokeredRun {
             limits,
             limit_log: brokering.limit_log.clone(),
             serves_java: options.supervision.isolation.is_some(),
+            asking,
             password,
             argv0: options.argv0().into_owned(),
         };
         let is_used = Arc::new(AtomicBool::new(false));
-        let teller = teller(context, options.supervision.on_dead, orders, Arc::clone(&is_used));
-        let link = BrokerLink::start(&setup, &arguments_of_itself(), teller)?;
+        let is_isolated = options.supervision.isolation.is_some();
+        let asks = !setup.asking.keys.is_empty();
+        let (turns, questions) = asks.then(|| TerminalQuestions::of(is_isolated)).flatten().unzip();
+        let listener = Listener {
+            reporter: Arc::clone(&context.reporter),
+            on_dead: options.supervision.on_dead,
+            orders,
+            is_used: Arc::clone(&is_used),
+            turns,
+            asked: Mutex::default(),
+        };
+        let tell = move |news| listener.hear(news);
+        let link = BrokerLink::start(&setup, &arguments_of_itself(), tell)?;
+        if let Some(questions) = questions {
+            questions.begin(link.ready.control.clone());
+        }
         let channel = channel(&setup, catalog, &link)?;
         let Setup { authority, password, .. } = setup;
         Ok(Self { authority: Arc::new(authority), password, channel, is_used, link })
@@ -218,29 +237,57 @@ fn is_api_host(authority: &Authority, catalog: &Catalog) -> Result<HostTest> {
     Ok(Arc::new(move |host| hosts.names().any(|name| name.eq_ignore_ascii_case(host))))
 }
 
-/// Returns what tells people and the agent's parent of the broker's news.
-fn teller(
-    context: &Context,
+/// Who hears the broker's news, and tells people and the agent's parent.
+struct Listener {
+    reporter: Arc<dyn Reporter>,
     on_dead: OnDead,
     orders: Orders,
     is_used: Arc<AtomicBool>,
-) -> impl Fn(News) + Send + 'static {
-    let reporter: Arc<dyn Reporter> = Arc::clone(&context.reporter);
-    move |news| match news {
-        News::Ready(_) => {}
-        News::Used => is_used.store(true, Ordering::Relaxed),
-        News::Failed(error) => {
-            reporter.failure(&error);
-            orders.give(Order::End);
-        }
-        News::Refused(text) => reporter.warning(text.into()),
-        News::Failing(error) => reporter.mishap(&error),
-        News::Dead(_, error) => {
-            reporter.failure(&error);
-            if on_dead == OnDead::Exit {
-                orders.give(Order::End);
+    /// The terminal of the user, where calls are asked about there.
+    turns: Option<Sender<Turn>>,
+    /// The operations of which a call has waited.
+    asked: Mutex<HashSet<String>>,
+}
+
+impl Listener {
+    fn hear(&self, news: News) {
+        match news {
+            News::Ready(_) => {}
+            News::Used => self.is_used.store(true, Ordering::Relaxed),
+            News::Failed(error) => {
+                self.reporter.failure(&error);
+                self.orders.give(Order::End);
             }
+            News::Refused(text) => self.reporter.warning(text.into()),
+            News::Asked { id, operation } => self.tell_of_question(id, &operation),
+            News::Settled(id) => self.pass(Turn::Settled(id)),
+            News::Failing(error) => self.reporter.mishap(&error),
+            News::Dead(_, error) => {
+                self.reporter.failure(&error);
+                if self.on_dead == OnDead::Exit {
+                    self.orders.give(Order::End);
+                }
+            }
+            News::Recovered(id) => self.reporter.note(format!("{id} is fresh again").into()),
         }
-        News::Recovered(id) => reporter.note(format!("{id} is fresh again").into()),
+    }
+
+    /// Tells once for each operation that calls wait, and asks at the terminal if that is the place.
+    fn tell_of_question(&self, id: String, operation: &str) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.insert(operation.to_owned()) {
+            self.reporter.note(advice![
+                format!("`{operation}` waits for an approval: "),
+                Remedy::List(Inventory::Approvals)
+            ]);
+        }
+        self.pass(Turn::Asked(id));
+    }
+
+    fn pass(&self, turn: Turn) {
+        if let Some(turns) = &self.turns {
+            // A thread that has ended asks nothing any more.
+            let _ = turns.send(turn);
+        }
     }
 }

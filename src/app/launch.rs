@@ -65,6 +65,19 @@ pub(crate) struct Brokering {
     pub(crate) limits: Vec<Limit>,
     /// The folder in which calls are counted, from the root; none is the state folder.
     pub(crate) limit_log: Option<PathBuf>,
+    /// The keys that a person is asked about.
+    pub(crate) questions: Questions,
+}
+
+/// Options of approvals.
+#[derive(Clone, Debug)]
+pub(crate) struct Questions {
+    /// The keys whose calls wait until a person says yes.
+    pub(crate) keys: Vec<String>,
+    /// Time for which a call is held before its agent is told to come again.
+    pub(crate) wait: Duration,
+    /// Time that a person has to decide.
+    pub(crate) timeout: Duration,
 }
 
 /// The action when a grant dies while the agent lives.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::brokered_asking;
 use crate::app::brokered_run;
 use crate::app::brokered_run::BrokeredRun;
 use crate::app::by_worker::ByWorker;
@@ -111,7 +112,8 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
 
 /// Returns the ways in which an agent would get tokens, as `--dry-run` shows them.
 pub(crate) fn preview(launch: Launch<'_>, cleared: &mut Preflight<'_>) -> Result<Channels> {
-    if launch.options.supervision.broker.is_some() {
+    if let Some(brokering) = &launch.options.supervision.broker {
+        brokered_asking::of(&brokering.questions, launch.catalog)?;
         let isolation = launch.options.supervision.isolation.as_ref();
         return brokered_run::preview(cleared, launch.catalog, isolation);
     }

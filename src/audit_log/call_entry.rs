@@ -18,6 +18,8 @@ enum CallEvent {
     Answer,
     /// Calls were refused.
     Refusal,
+    /// A person decided on a call that waited, or nobody did in time.
+    Approval,
 }
 
 /// One line about calls, as far as it is known.
@@ -41,6 +43,10 @@ pub struct CallEntry {
     key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_uid: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +75,8 @@ impl CallEntry {
             operation: None,
             key: None,
             code: None,
+            approval: None,
+            by_uid: None,
             count: None,
             status: None,
             sent: None,
@@ -108,6 +116,20 @@ impl CallEntry {
         let (sent, received, ms) = (Some(sent), Some(received), Some(ms));
         let time = Timestamp::now();
         Self { time, event: CallEvent::Answer, status, sent, received, ms, ..self }
+    }
+
+    /// Makes it the line of a decision that was made now on a call that waited: its account, the key that gives
+    /// it, and the user who decided.
+    #[must_use]
+    pub fn decided(
+        self,
+        account: Option<String>,
+        key: Option<String>,
+        approval: &'static str,
+        by_uid: Option<u32>,
+    ) -> Self {
+        let (time, event, approval) = (Timestamp::now(), CallEvent::Approval, Some(approval));
+        Self { time, event, account, key, approval, by_uid, ..self }
     }
 
     /// Makes it the line of so many refusals up to now, by their code.

@@ -1,25 +1,27 @@
 //! The broker of one run: its authority, its certificates, and the way to the providers.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hyper::HeaderMap;
 use hyper::header::PROXY_AUTHORIZATION;
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use subtle::ConstantTimeEq;
 
 use super::Authority;
 use super::Refusal;
+use super::approvals::Approvals;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
 use super::egress::Egress;
 use super::limits::Limits;
-use super::protocol::News;
 use super::request_body::Room;
+use super::standings::Standings;
+use super::told::Told;
 use super::upstream::Upstream;
 use super::{ApiHosts, canonical_host};
 use crate::catalog::Catalog;
@@ -44,44 +46,29 @@ pub(crate) struct Broker {
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     pub(crate) limits: Limits,
-    pub(crate) calls: CallLog,
-    pub(crate) told: Told,
+    pub(crate) approvals: Approvals,
+    pub(crate) calls: Arc<CallLog>,
+    pub(crate) told: Arc<Told>,
+    pub(crate) standings: Arc<Standings>,
+    pub(crate) run: RunFacts,
+    pub(crate) tally: Tally,
 }
 
-/// What the run's parent was told, each thing once.
-pub(crate) struct Told {
-    tell: Box<dyn Fn(News) + Send + Sync>,
-    refusals: Mutex<HashSet<String>>,
-    is_used: AtomicBool,
+/// What is known of a run from its beginning.
+pub(crate) struct RunFacts {
+    /// The process that launched the agent.
+    pub(crate) pid: u32,
+    /// The first word of the agent's command line.
+    pub(crate) argv0: String,
+    /// The time at which it began.
+    pub(crate) since: Timestamp,
 }
 
-/// The most refusals that are told apart.
-const MOST_TOLD: usize = 1000;
-
-impl Told {
-    pub(crate) fn new(tell: impl Fn(News) + Send + Sync + 'static) -> Self {
-        Self { tell: Box::new(tell), refusals: Mutex::default(), is_used: AtomicBool::new(false) }
-    }
-
-    /// Tells that the agent found the way here, once.
-    pub(crate) fn used(&self) {
-        if !self.is_used.swap(true, Ordering::Relaxed) {
-            (self.tell)(News::Used);
-        }
-    }
-
-    /// Tells of refused calls, once.
-    pub(crate) fn refused(&self, text: String) {
-        self.refused_as(text.clone(), text);
-    }
-
-    /// Tells of refused calls, once for each subject.
-    fn refused_as(&self, subject: String, text: String) {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        if refusals.len() < MOST_TOLD && refusals.insert(subject) {
-            (self.tell)(News::Refused(text));
-        }
-    }
+/// The number of calls, by what became of them.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) through: AtomicU64,
+    pub(crate) refused: AtomicU64,
 }
 
 impl Broker {
@@ -105,6 +92,7 @@ impl Broker {
     /// Notes a refused call.
     pub(crate) fn note(&self, refusal: &Refusal) {
         self.calls.refused(refusal);
+        self.tally.refused.fetch_add(1, Ordering::Relaxed);
         let subject = refusal.operation.as_deref().or(refusal.provider.as_deref());
         let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
         let text = format!("{}{subject}: {}", refusal.code.name(), refusal.sentence());

@@ -1,6 +1,7 @@
 //! One call: held against the rule, given its credential, sent, and its answer passed on.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -9,6 +10,7 @@ use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use tokio::time::timeout;
 
+use super::approvals::Approval;
 use super::broker::Broker;
 use super::call_log::{Call, Counted};
 use super::credentials::{LiveCredential, text};
@@ -71,16 +73,36 @@ impl Broker {
         head: &Parts,
         body: Incoming,
     ) -> Result<Response<Flow>, Refusal> {
-        let mut body = match self.room.read(body, &admission.body).await {
+        let is_shown = self.approvals.hold(admission);
+        let body = match self.room.read(body, &admission.body, is_shown).await {
             Ok(body) => body,
             Err(Unread::Refused(refusal)) => return Err(refusal),
             Err(Unread::Broken) => {
                 return Ok(plain(StatusCode::BAD_REQUEST, "the body of the request broke off"));
             }
         };
+        let mut approval = self.approvals.ask(admission, head, body.whole()).await?;
+        let answer = self.approved(admission, head, body, &mut approval).await;
+        approval.settle();
+        answer
+    }
+
+    /// Makes a call that nobody has to be asked about any more. Where nothing of it was sent, the approval is not
+    /// spent.
+    async fn approved(
+        &self,
+        admission: &Admission<'_>,
+        head: &Parts,
+        mut body: Outgoing,
+        approval: &mut Approval,
+    ) -> Result<Response<Flow>, Refusal> {
         let Some(of_run) = admission.credential else {
             let call = self.calls.begin(admission).await?;
+            approval.spend();
             let sent = self.send(admission, head, &mut body, &mut None, &call).await;
+            if matches!(sent, Err(Unanswered::Unsent(_))) {
+                approval.unspend();
+            }
             return Ok(self.passed(sent, &body, None, call));
         };
         let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
@@ -104,8 +126,10 @@ impl Broker {
             }
         };
         let mut used = Some((credential, live));
+        approval.spend();
         let sent = self.send(admission, head, &mut body, &mut used, &call).await;
         if matches!(sent, Err(Unanswered::Unsent(_))) {
+            approval.unspend();
             counted.give_back().await;
         }
         let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
@@ -122,6 +146,7 @@ impl Broker {
         used: &mut Option<(&LiveCredential, Arc<Live>)>,
         call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
+        self.tally.through.fetch_add(1, Ordering::Relaxed);
         let is_kept = body.whole().is_some();
         let answer = self.send_once(admission, head, body, used.as_ref(), call).await?;
         if let Some((credential, live)) = used

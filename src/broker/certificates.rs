@@ -57,7 +57,7 @@ impl Certificates {
     /// A host is no DNS name.
     pub(crate) fn new(hosts: ApiHosts) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "xreq broker, one run");
+        params.distinguished_name.push(DnType::CommonName, "xreq: broker of one run");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.name_constraints = Some(NameConstraints {

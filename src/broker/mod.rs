@@ -10,22 +10,26 @@
 //! | `authority`, `placeholder` | the credentials of a run, and the texts that the agent has for them |
 //! | `rule`, `refusal`, `refusal_code` | which request goes out, and the answer to any other |
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
-//! | `credentials`, `injection` | the real credentials, and their place in a request |
+//! | `credentials`, `standings`, `injection` | the real credentials, what became of them, their place in a request |
 //! | `certificates`, `java_store`, `api_hosts` | TLS for the API hosts |
 //! | `upstream`, `unanswered` | the way to providers |
 //! | `egress`, `egress_settings`, `named_host`, `forward` | the way to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
-//! | `limits` | how many calls a key may give |
+//! | `reach` | the calls that a key could give |
+//! | `limits`, `approvals` | how many of them go out, and which a person is asked about |
 //! | `call_log` | the calls that were made |
-//! | `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
+//! | `protocol`, `process`, `link`, `told` | the process that it is, and its parent's end of it |
+//! | `control` | what it tells other processes of its user, and what these decide |
 
 mod api_hosts;
+pub(crate) mod approvals;
 mod authority;
 #[expect(clippy::module_inception, reason = "the broker is the subject of its folder")]
 pub(crate) mod broker;
 mod call;
 pub(crate) mod call_log;
 pub(crate) mod certificates;
+pub(crate) mod control;
 pub(crate) mod credentials;
 mod echo;
 pub(crate) mod egress;
@@ -41,10 +45,13 @@ pub(crate) mod named_host;
 mod placeholder;
 pub(crate) mod process;
 pub(crate) mod protocol;
+pub(crate) mod reach;
 mod refusal;
 mod refusal_code;
 pub(crate) mod request_body;
 mod rule;
+pub(crate) mod standings;
+pub(crate) mod told;
 mod unanswered;
 pub(crate) mod upstream;
 

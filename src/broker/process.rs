@@ -1,15 +1,19 @@
 //! The broker's process: its runtime, its listeners, and the end of it.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
-use std::{io, thread};
+use std::{fs, io, thread};
 
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::broker::Broker;
+use super::control;
+use super::control::SOCKET_NAME;
 use super::front;
 use super::java_store::java_store;
 use super::protocol::{News, Ready};
@@ -23,18 +27,27 @@ use crate::sys::runtime_folder::{
 /// The sockets and files of a run, which are there until this is dropped.
 pub(crate) struct Places {
     folder: RunFolder,
+    /// The folder of the control, which an isolated agent is not shown.
+    apart: RunFolder,
     tcp: Listener,
     unix: Listener,
+    control: UnixListener,
     pub(crate) ready: Ready,
 }
 
 impl Places {
-    /// Listens, and writes the run's certificates, also as Java reads them where it can use them.
+    /// Listens, and writes the run's certificates, also as Java reads them where it can use them. The
+    /// control is in a folder `apart`.
     ///
     /// # Errors
     ///
     /// [`Code::BrokerFailed`]; [`Code::RuntimeUnusable`].
-    pub(crate) fn begin(folder: RunFolder, certificates: &str, serves_java: bool) -> Result<Self> {
+    pub(crate) fn begin(
+        folder: RunFolder,
+        apart: RunFolder,
+        certificates: &str,
+        serves_java: bool,
+    ) -> Result<Self> {
         let name = format!("ca{CERTIFICATES}");
         folder.write(&name, &format!(".ca{TEMPORARY}"), certificates.as_bytes())?;
         let java_store = serves_java.then(|| {
@@ -51,13 +64,17 @@ impl Places {
         let tcp = Listener::loopback(0).map_err(failed)?;
         let port = tcp.local_addr().map_err(failed)?.port();
         let unix = Listener::Unix(UnixListener::bind(&socket).map_err(failed)?);
+        let at = apart.path(SOCKET_NAME);
+        let control = UnixListener::bind(&at).map_err(failed)?;
+        // Nobody else comes into the folder in any case.
+        fs::set_permissions(&at, Permissions::from_mode(0o600)).map_err(failed)?;
         let certificates = folder.path(&name);
         let settings = format!("ca_certificate = {}\n", certificates.display());
         let wgetrc = format!("wget{SETTINGS}");
         folder.write(&wgetrc, &format!(".wget{TEMPORARY}"), settings.as_bytes())?;
         let wgetrc = folder.path(&wgetrc);
-        let ready = Ready { port, socket, certificates, java_store, wgetrc };
-        Ok(Self { folder, tcp, unix, ready })
+        let ready = Ready { port, socket, control: at, certificates, java_store, wgetrc };
+        Ok(Self { folder, apart, tcp, unix, control, ready })
     }
 
     /// Serves until the parent has gone.
@@ -66,7 +83,7 @@ impl Places {
     ///
     /// [`Code::BrokerFailed`]: the system has no room for it.
     pub(crate) fn serve(self, broker: &Arc<Broker>, parent: &UnixStream) -> Result<()> {
-        let Self { folder, tcp, unix, ready } = self;
+        let Self { folder, apart, tcp, unix, control, ready } = self;
         let failed = |error: io::Error| {
             Error::new(Code::BrokerFailed, format!("the broker cannot serve: {error}"))
                 .with_source(error)
@@ -84,11 +101,12 @@ impl Places {
             tokio::select! {
                 served = front::serve(Arc::clone(broker), tcp, Arc::clone(&names)) => served.map(|never| match never {}),
                 served = front::serve(Arc::clone(broker), unix, [].into()) => served.map(|never| match never {}),
+                served = control::serve(Arc::clone(broker), control) => served.map(|never| match never {}),
                 () = serve_passed(broker, &names, passed) => Ok(()),
             }
         });
         // The files go at once; calls that are under way have nobody any more who waits for them.
-        drop(folder);
+        drop((folder, apart));
         runtime.shutdown_background();
         served.map_err(failed)
     }

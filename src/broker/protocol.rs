@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Placeholder;
+use super::approvals::Asking;
 use super::egress::Egress;
 use super::limits::AccountLimit;
 use super::{Authority, BrokeredCredential, SatisfiedRequirement};
@@ -48,6 +49,8 @@ pub(crate) struct Setup {
     pub(crate) limit_log: Option<PathBuf>,
     /// Whether Java can use the proxy, which has to be without a password then.
     pub(crate) serves_java: bool,
+    /// The keys that a person is asked about.
+    pub(crate) asking: Asking,
     /// The password of the run at the proxy.
     pub(crate) password: SecretString,
     /// The first word of the agent's command line, for the log of calls.
@@ -61,6 +64,8 @@ pub(crate) struct Ready {
     pub(crate) port: u16,
     /// The Unix socket.
     pub(crate) socket: PathBuf,
+    /// The socket for people who decide, which the agent is not told of.
+    pub(crate) control: PathBuf,
     /// The file of certificates: those of the system, and the run's own.
     pub(crate) certificates: PathBuf,
     /// The same as Java reads them, if that was asked for.
@@ -79,6 +84,10 @@ pub(crate) enum News {
     Used,
     /// Calls were refused, in words.
     Refused(String),
+    /// A call to an operation waits for an approval of this name.
+    Asked { id: String, operation: String },
+    /// Nobody has to decide on the call of this name any more.
+    Settled(String),
     /// A grant cannot be refreshed for now.
     Failing(Arc<Error>),
     /// A grant is dead.
@@ -99,6 +108,7 @@ struct SetupLine {
     limits: Vec<AccountLimit>,
     limit_log: Option<Vec<u8>>,
     serves_java: bool,
+    asking: Asking,
     password: Plain,
     argv0: String,
 }
@@ -133,6 +143,8 @@ enum NewsPart {
     Failed { error: ErrorPart },
     Used,
     Refused { text: String },
+    Asked { id: String, operation: String },
+    Settled { id: String },
     Failing { error: ErrorPart },
     Dead { id: IdPart, error: ErrorPart },
     Recovered { id: IdPart },
@@ -162,6 +174,7 @@ impl Setup {
             limits: self.limits.clone(),
             limit_log: self.limit_log.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()),
             serves_java: self.serves_java,
+            asking: self.asking.clone(),
             password: Plain(self.password.clone()),
             argv0: self.argv0.clone(),
         };
@@ -196,6 +209,7 @@ impl Setup {
             limits: setup.limits,
             limit_log: setup.limit_log.map(path),
             serves_java: setup.serves_java,
+            asking: setup.asking,
             password: setup.password.0,
             argv0: setup.argv0,
         })
@@ -222,6 +236,10 @@ impl News {
             Self::Failed(error) => NewsPart::Failed { error: ErrorPart::of(error) },
             Self::Used => NewsPart::Used,
             Self::Refused(text) => NewsPart::Refused { text: text.clone() },
+            Self::Asked { id, operation } => {
+                NewsPart::Asked { id: id.clone(), operation: operation.clone() }
+            }
+            Self::Settled(id) => NewsPart::Settled { id: id.clone() },
             Self::Failing(error) => NewsPart::Failing { error: ErrorPart::of(error) },
             Self::Dead(id, error) => {
                 NewsPart::Dead { id: IdPart::of(id), error: ErrorPart::of(error) }
@@ -243,6 +261,8 @@ impl News {
             NewsPart::Failed { error } => Self::Failed(error.into_error()),
             NewsPart::Used => Self::Used,
             NewsPart::Refused { text } => Self::Refused(text),
+            NewsPart::Asked { id, operation } => Self::Asked { id, operation },
+            NewsPart::Settled { id } => Self::Settled(id),
             NewsPart::Failing { error } => Self::Failing(Arc::new(error.into_error())),
             NewsPart::Dead { id, error } => Self::Dead(id.into_id(), Arc::new(error.into_error())),
             NewsPart::Recovered { id } => Self::Recovered(id.into_id()),

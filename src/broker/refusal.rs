@@ -20,8 +20,14 @@ pub struct Refusal {
     /// The ways to be allowed the operation: keys to declare, of each all.
     pub unlock: Vec<Vec<String>>,
     /// The seconds after which the same request may go out, where it may.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
+    /// The question that a person has to answer.
+    pub(super) approval: Option<Box<QuestionName>>,
 }
+
+/// The name of a question that a person has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QuestionName(String);
 
 impl Refusal {
     /// Refuses a request; `detail` begins in lower case and has no full stop.
@@ -33,6 +39,7 @@ impl Refusal {
             operation: None,
             unlock: Vec::new(),
             retry_after: None,
+            approval: None,
         }
     }
 
@@ -51,7 +58,13 @@ impl Refusal {
     /// Says after how many seconds the same request may go out.
     #[must_use]
     pub fn to_be_repeated(self, seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+        Self { retry_after: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..self }
+    }
+
+    /// Adds the name of the question that a person has to answer.
+    #[must_use]
+    pub(crate) fn of_approval(self, name: String) -> Self {
+        Self { approval: Some(Box::new(QuestionName(name))), ..self }
     }
 
     /// Returns what would unlock the operation, if keys would: "declare `x.dm.write`".
@@ -107,10 +120,11 @@ impl Refusal {
                 "unlock": self.unlock,
             },
         });
-        match fields {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
+        let Value::Object(mut fields) = fields else { return Map::new() };
+        if let Some(name) = &self.approval {
+            fields["xreq"]["approval"] = name.0.as_str().into();
         }
+        fields
     }
 
     /// Puts what it is about in the place of what a shape says.

@@ -80,6 +80,10 @@ refusals! {
     ApprovalPending => "approval/pending", 403, "Approval pending";
     /// A person denied the call, or nobody decided in time.
     ApprovalDenied => "approval/denied", 403, "Approval denied";
+    /// A person has to approve the call, and it cannot be shown as a whole.
+    ApprovalUnshown => "approval/unshown", 403, "Approval impossible";
+    /// Too many calls wait for an approval.
+    ApprovalExceeded => "approval/exceeded", 429, "Too many approvals pending";
     /// The grant behind the placeholder is dead.
     GrantDead => "grant/dead", 401, "Grant dead";
 }

@@ -58,8 +58,8 @@ impl Room {
         Self(Arc::new(Semaphore::new(ROOM)))
     }
 
-    /// Reads a body as far as it is kept, and judges it. One that is not looked at is passed on as it comes
-    /// where memory is short; of one that is too long the rest is judged on its way.
+    /// Reads a body as far as it is kept, and judges it. One that is neither looked at nor `shown` to anybody is
+    /// passed on as it comes where memory is short; of one that is too long the rest is judged on its way.
     ///
     /// # Errors
     ///
@@ -68,17 +68,18 @@ impl Room {
         &self,
         mut body: Incoming,
         rule: &BodyRule<'_>,
+        is_shown: bool,
     ) -> Result<Outgoing, Unread> {
         if body.is_end_stream() {
             rule.check(&[])?;
             return Ok(Outgoing::whole_of(Bytes::new(), None));
         }
-        let must_be_read = rule.buffers();
+        let must_be_read = rule.buffers() || is_shown;
         let length = body.size_hint().upper().unwrap_or(LONGEST_KEPT as u64);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let permits = u32::try_from(length.min(LONGEST_KEPT).div_ceil(1 << 10)).unwrap_or(1 << 10);
+        let permits = kibibytes(length.min(LONGEST_KEPT));
         let room = Arc::clone(&self.0);
-        let permit = if must_be_read {
+        let mut permit = if must_be_read {
             room.acquire_many_owned(permits).await.ok()
         } else if length <= LONGEST_KEPT {
             room.try_acquire_many_owned(permits).ok()
@@ -107,8 +108,16 @@ impl Room {
             }
         }
         rule.check(&kept)?;
+        // A body whose length was not known took the place of the longest.
+        let unused = permits.saturating_sub(kibibytes(kept.len()));
+        drop(permit.as_mut().and_then(|permit| permit.split(unused as usize)));
         Ok(Outgoing::whole_of(kept.freeze(), permit))
     }
+}
+
+/// Returns the memory that a kept body of so many bytes takes.
+fn kibibytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(1 << 10)
 }
 
 impl Outgoing {

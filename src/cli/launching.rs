@@ -118,6 +118,15 @@ pub(crate) struct Brokering {
     /// The folder in which calls are counted for limits [default: limits in the state folder]
     #[arg(long, value_name = "FOLDER", requires = "brokered")]
     pub limit_log: Option<PathBuf>,
+    /// Let each call that a key could give wait until a person says yes (`xreq broker pending`)
+    #[arg(long = "ask", value_name = "KEY", requires = "brokered")]
+    pub asks: Vec<String>,
+    /// How long such a call is held before its agent is told to come again
+    #[arg(long, value_name = "DURATION", default_value = "25s", value_parser = duration, requires = "asks")]
+    pub ask_wait: SignedDuration,
+    /// How long a person has to decide, before the call counts as denied
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration, requires = "asks")]
+    pub ask_timeout: SignedDuration,
 }
 
 /// Whether an agent may reach hosts that are no API hosts.

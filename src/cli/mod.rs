@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod broker;
 mod daemon;
 mod format;
 mod grants;
@@ -17,6 +18,7 @@ mod sandbox;
 
 pub(crate) use arguments::Against;
 pub(crate) use audit::AuditLog;
+pub(crate) use broker::{Broker, BrokerCommand};
 pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, ServiceAccountSource, Status,

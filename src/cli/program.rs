@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
+use super::broker::Broker;
 use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
@@ -122,6 +123,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Launch an agent with exactly what it declares
     Run(Run),
+    /// Look at the brokers that run, and decide on the calls that wait
+    Broker(Broker),
     /// Look at the audit log
     #[command(subcommand)]
     AuditLog(AuditLog),
@@ -164,6 +167,7 @@ impl Command {
             | Self::Validate(_)
             | Self::Explain(_)
             | Self::Diff(_)
+            | Self::Broker(_)
             | Self::AuditLog(_)
             | Self::Trust(_)
             | Self::Catalog(_)

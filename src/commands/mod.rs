@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: the way in, the terminal, the exit status.
 
 mod audit_log;
+mod broker;
 mod broker_process;
 mod catalog;
 mod check;
@@ -144,6 +145,7 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Check(args) => check::run(args, context, terminal),
         Command::Diff(args) => diff::run(&args, context, terminal),
         Command::Run(args) => run::run(args, context, terminal),
+        Command::Broker(args) => broker::run(&args, context, terminal),
         Command::AuditLog(command) => audit_log::run(&command, context, terminal),
         Command::Trust(args) => trust::run(&args, context, terminal),
         Command::Catalog(args) => catalog::run(&args, context, terminal),

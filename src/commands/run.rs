@@ -7,12 +7,14 @@
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::way;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
 use crate::app::isolation::{self, IsolationOptions};
-use crate::app::launch::{Brokering, Launch, LaunchOptions, OnDead, Supervision};
+use crate::app::launch::{Brokering, Launch, LaunchOptions, OnDead, Questions, Supervision};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
@@ -27,6 +29,7 @@ use crate::launch::environment::{Plan, Value};
 use crate::terminal::Terminal;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::redact;
+use crate::text::time::in_words;
 
 pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let options = LaunchOptions::from(args);
@@ -71,6 +74,7 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     if let Some(egress) = launch.egress()? {
         layout.line(2, format!("other hosts: {egress}"));
     }
+    show_questions(&mut layout, options);
     terminal.show(&layout)?;
     Ok(Exit::Done)
 }
@@ -132,6 +136,11 @@ fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
         read_only: args.read_only,
         limits: args.limits,
         limit_log,
+        questions: Questions {
+            keys: args.asks,
+            wait: args.ask_wait.unsigned_abs(),
+            timeout: args.ask_timeout.unsigned_abs(),
+        },
     })
 }
 
@@ -175,6 +184,17 @@ fn show_ways(layout: &mut Layout, launch: Launch<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Adds the keys that a person is asked about.
+fn show_questions(layout: &mut Layout, options: &LaunchOptions) {
+    let Some(broker) = &options.supervision.broker else { return };
+    let Questions { keys, timeout, .. } = &broker.questions;
+    let timeout = SignedDuration::try_from(*timeout).map(in_words).unwrap_or_default();
+    for key in keys {
+        let waits = format!("{key}  (each call waits for an approval, {timeout} at most)");
+        layout.line(2, Phrase::from("ask     ").then(Style::Strong, &waits));
+    }
 }
 
 /// Returns a word as it is, or in quotes and with escapes if it would be misread otherwise.

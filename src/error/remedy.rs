@@ -189,6 +189,10 @@ pub enum Inventory {
     Rules,
     /// The writers of the store that this machine trusts.
     Writers,
+    /// The calls that wait for an approval.
+    Approvals,
+    /// The runs below a broker.
+    Runs,
 }
 
 impl Remedy {
@@ -219,6 +223,8 @@ impl Remedy {
             Self::List(Inventory::TrustedManifests) => "list_trusted_manifests",
             Self::List(Inventory::Rules) => "list_rules",
             Self::List(Inventory::Writers) => "list_writers",
+            Self::List(Inventory::Approvals) => "list_approvals",
+            Self::List(Inventory::Runs) => "list_runs",
             Self::ShowSchema { .. } => "show_schema",
             Self::ShowRule { .. } => "show_rule",
             Self::ShowKey { .. } => "show_key",

@@ -1,14 +1,17 @@
 //! Asking the person at the terminal for what nobody else may see.
 
+mod confirmation;
 mod entry;
+mod ready;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::mem;
 use std::time::{Duration, Instant};
 
+pub(crate) use confirmation::{confirm, has_person};
 use entry::{BEGIN_MARKS, END_MARKS, Entry, Step};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use ready::is_ready;
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
@@ -211,12 +214,6 @@ fn drain(terminal: &File) {
         && began.elapsed() < PATIENCE
         && is_ready(terminal, SILENCE)
     {}
-}
-
-fn is_ready(terminal: &File, patience: Duration) -> bool {
-    let patience = Timespec::try_from(patience).ok();
-    let mut polled = [PollFd::new(terminal, PollFlags::IN)];
-    poll(&mut polled, patience.as_ref()).is_ok_and(|ready| ready > 0)
 }
 
 /// A terminal that shows nothing of what is typed and hands over every key, until this is dropped.

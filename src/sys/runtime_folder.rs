@@ -91,6 +91,23 @@ impl Runtime {
         }
     }
 
+    /// Returns the folders of runs that have a file of this name, each by the name of its run with the path of
+    /// the file: in the runtime folder of the user, and in that of the store.
+    pub(crate) fn having(name: &str, env: &Env, home: &Home) -> Vec<(String, PathBuf)> {
+        let mut places = vec![Self::place(env, home), Self::place_in_store(home)];
+        places.dedup();
+        let entries = places.iter().flat_map(fs::read_dir).flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| {
+                let run = entry.file_name().to_str()?.strip_prefix(RUN)?.to_owned();
+                let path = entry.path().join(name);
+                path.symlink_metadata().is_ok().then_some((run, path))
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
     fn place(env: &Env, home: &Home) -> PathBuf {
         let stated = env.get("XDG_RUNTIME_DIR").map(Path::new);
         match stated.filter(|folder| folder.is_absolute() && folder.is_dir()) {

@@ -1,5 +1,6 @@
 //! `run --broker`: an agent without a token, beside a provider that takes the place of X.
 
+mod approvals;
 mod calls;
 mod clients;
 mod ends;

@@ -16,10 +16,15 @@ use crate::support::pty::Pty;
 const WIDTHS: [u16; 3] = [60, 80, 120];
 
 /// The commands that have help, by their words.
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 44] = [
     "",
     "audit-log",
     "audit-log verify",
+    "broker",
+    "broker approve",
+    "broker deny",
+    "broker pending",
+    "broker status",
     "catalog",
     "check",
     "client",

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use super::about::About;
 use super::call::Call;
 use super::progress::Progress;
 use super::refusals::Refusals;
@@ -74,6 +75,20 @@ impl CallLog {
         kept.begin(admission).await.map_err(|refusal| {
             refusal.of_provider(admission.provider.slug.as_str()).of_operation(admission.operation)
         })
+    }
+
+    /// Records a decision on a call that waited for an approval, and the user who made it.
+    pub(crate) fn decided(&self, about: About<'_>, decision: &'static str, by: Option<u32>) {
+        let Some(kept) = &self.0 else { return };
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let entry = kept
+            .run
+            .clone()
+            .about(owned(Some(about.provider)), owned(Some(about.operation)))
+            .decided(owned(about.account), owned(about.key), decision, by);
+        let lines = kept.lines.as_ref().expect("it is there until this is dropped");
+        // Where the writer has ended, no call goes out any more either.
+        let _ = lines.send(Job::line(entry));
     }
 
     /// Counts a call that was refused.

@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::pace::Pace;
+use crate::broker::reach::Reach;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, Slug};
 
 /// A limit on a key of a provider, for one account or for each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountLimit {
-    /// The provider that has the key.
-    pub(crate) provider: Slug,
+    /// The calls that it counts.
+    pub(crate) reach: Reach,
     /// The label of the account; none is each that the run has.
     pub(crate) account: Option<Label>,
-    /// The integration key.
-    pub(crate) key: String,
     /// The calls that it may give.
     pub(crate) pace: Pace,
 }
@@ -25,7 +24,7 @@ pub(crate) struct AccountLimit {
 impl AccountLimit {
     /// Returns whether it is for the account of a credential.
     pub(super) fn is_for(&self, credential: &CredentialId) -> bool {
-        self.provider == credential.provider
+        self.reach.provider == credential.provider
             && self.account.as_ref().is_none_or(|account| *account == credential.account)
     }
 }

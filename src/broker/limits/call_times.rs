@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::pace::Pace;
-use super::window::{Room, room};
+use super::window::{Room, left, room};
 use crate::error::Result;
 use crate::sys::file_lock::{FileLock, LockFailure};
 use crate::sys::files;
@@ -78,6 +78,18 @@ impl CallTimes {
                 }
             }
             Ok(room)
+        })
+    }
+
+    /// Returns how many calls each pace leaves room for now.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub(super) fn left(&self, clock: i64) -> Result<Vec<u32>> {
+        self.locked(|file, times| {
+            let known = last(file, times, u64::from(self.most()))?;
+            Ok(self.paces.iter().map(|pace| left(&known, *pace, clock)).collect())
         })
     }
 

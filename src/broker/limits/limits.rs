@@ -8,10 +8,13 @@ use tokio::task::spawn_blocking;
 use super::account::AccountLimit;
 use super::call_times::CallTimes;
 use super::pace::Pace;
+use super::status::LimitStatus;
 use super::window::Room;
 use crate::broker::credentials::LiveCredential;
+use crate::broker::reach::Reach;
 use crate::broker::{Admission, Refusal, RefusalCode};
 use crate::error::Result;
+use crate::model::credential_id::CredentialId;
 use crate::sys::state::StateFolder;
 use crate::text::time::{in_words, rfc3339};
 
@@ -20,7 +23,7 @@ pub(crate) struct Limits(Vec<Vec<Arc<Held>>>);
 
 /// A limit on a key for one account.
 struct Held {
-    key: String,
+    reach: Reach,
     paces: Vec<Pace>,
     times: CallTimes,
 }
@@ -42,18 +45,39 @@ impl Limits {
     ) -> Result<Self> {
         let of_credential = |credential: &LiveCredential| {
             let its: Vec<_> = limits.iter().filter(|it| it.is_for(&credential.id)).collect();
-            let mut keys: Vec<_> = its.iter().map(|limit| limit.key.as_str()).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            let held = keys.into_iter().map(|key| {
-                let paces = its.iter().filter(|limit| limit.key == key);
+            let mut reaches: Vec<_> = its.iter().map(|limit| &limit.reach).collect();
+            reaches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+            reaches.dedup();
+            let held = reaches.into_iter().map(|reach| {
+                let paces = its.iter().filter(|limit| limit.reach == *reach);
                 let paces: Vec<_> = paces.map(|limit| limit.pace).collect();
-                let times = CallTimes::open(folder()?, &credential.owner, key, paces.clone())?;
-                Ok(Arc::new(Held { key: key.to_owned(), paces, times }))
+                let (of, among) = (&reach.key, paces.clone());
+                let times = CallTimes::open(folder()?, &credential.owner, of, among)?;
+                Ok(Arc::new(Held { reach: reach.clone(), paces, times }))
             });
             held.collect::<Result<Vec<_>>>()
         };
         credentials.iter().map(of_credential).collect::<Result<_>>().map(Self)
+    }
+
+    /// Returns what is left of each limit of these credentials now. It reads files.
+    pub(crate) fn left(&self, credentials: &[LiveCredential]) -> Vec<LimitStatus> {
+        let now = Timestamp::now().as_millisecond();
+        let of_limit = |id: &CredentialId, held: &Held| {
+            let left = held.times.left(now).ok();
+            let of_pace = |(at, pace): (usize, &Pace)| LimitStatus {
+                provider: id.provider.to_string(),
+                account: id.account.to_string(),
+                key: held.reach.key.clone(),
+                calls: pace.calls,
+                seconds: pace.window.as_secs(),
+                left: left.as_ref().and_then(|left| left.get(at).copied()),
+            };
+            held.paces.iter().enumerate().map(of_pace).collect::<Vec<_>>()
+        };
+        let all = credentials.iter().zip(&self.0);
+        all.flat_map(|(it, held)| held.iter().flat_map(move |held| of_limit(&it.id, held)))
+            .collect()
     }
 
     /// Counts a call with a credential of the run, by its position, before it goes out: by each limit on a
@@ -67,9 +91,8 @@ impl Limits {
         credential: usize,
         admission: &Admission<'_>,
     ) -> Result<Counted, Refusal> {
-        let could_give =
-            |held: &&Arc<Held>| admission.provider.could_give(&held.key, admission.operation);
-        let holding: Vec<_> = self.0[credential].iter().filter(could_give).cloned().collect();
+        let holds = |held: &&Arc<Held>| held.reach.holds(admission);
+        let holding: Vec<_> = self.0[credential].iter().filter(holds).cloned().collect();
         if holding.is_empty() {
             return Ok(Counted::default());
         }
@@ -104,7 +127,8 @@ fn count(holding: &[Arc<Held>]) -> Result<Counted, Refusal> {
             }
             Ok(Room::From(from)) => exceeded(held, from, now),
             Err(error) => {
-                let detail = format!("the calls of `{}` cannot be counted: {error}", held.key);
+                let detail =
+                    format!("the calls of `{}` cannot be counted: {error}", held.reach.key);
                 Refusal::new(RefusalCode::LimitUnavailable, detail)
             }
         };
@@ -123,7 +147,7 @@ fn undo(counted: &[(Arc<Held>, i64)]) {
 /// Refuses a call until a time.
 fn exceeded(held: &Held, from: i64, now: Timestamp) -> Refusal {
     let paces: Vec<_> = held.paces.iter().map(ToString::to_string).collect();
-    let limit = format!("`{}` is limited to {}", held.key, paces.join(" and "));
+    let limit = format!("`{}` is limited to {}", held.reach.key, paces.join(" and "));
     let from = Timestamp::from_millisecond(from).unwrap_or(Timestamp::MAX);
     let wait = from.duration_since(now);
     let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);

@@ -11,6 +11,7 @@ mod limit;
 #[expect(clippy::module_inception, reason = "the limits are the subject of their folder")]
 mod limits;
 mod pace;
+mod status;
 mod window;
 
 pub(crate) use account::AccountLimit;
@@ -18,3 +19,4 @@ pub(crate) use account::owner;
 pub(crate) use limit::Limit;
 pub(crate) use limits::Limits;
 pub(crate) use pace::Pace;
+pub(crate) use status::LimitStatus;

@@ -28,6 +28,13 @@ pub(super) fn room(past: &[i64], paces: &[Pace], clock: i64) -> Room {
     }
 }
 
+/// Returns how many calls a pace leaves room for now, behind calls at these times.
+pub(super) fn left(past: &[i64], pace: Pace, clock: i64) -> u32 {
+    let now = past.last().map_or(clock, |last| clock.max(*last));
+    let within = past.iter().filter(|time| now - **time < milliseconds(pace)).count();
+    pace.calls.saturating_sub(u32::try_from(within).unwrap_or(u32::MAX))
+}
+
 fn milliseconds(pace: Pace) -> i64 {
     i64::try_from(pace.window.as_millis()).unwrap_or(i64::MAX)
 }
@@ -79,8 +86,10 @@ mod tests {
                 let most = paces.iter().map(|pace| pace.calls as usize).max().unwrap_or(0);
                 // The last calls are all that it is told.
                 let known = &log[log.len().saturating_sub(most)..];
+                let is_left = paces.iter().all(|pace| left(known, *pace, clock) > 0);
                 match room(known, &paces, clock) {
                     Room::Now(at) => {
+                        prop_assert!(is_left);
                         prop_assert!(at >= clock && log.last().is_none_or(|last| at >= *last));
                         log.push(at);
                         for pace in &paces {
@@ -89,6 +98,7 @@ mod tests {
                         }
                     }
                     Room::From(from) => {
+                        prop_assert!(!is_left);
                         // It was right to refuse, and it would be right to let it through then.
                         prop_assert!(from > clock);
                         let allows = |at: i64| paces.iter().all(|pace| {

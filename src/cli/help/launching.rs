@@ -19,6 +19,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "xreq run --broker --limit x.tweet.write=10/1h -- ./agent",
                 "at most ten posts an hour",
             ),
+            ("xreq run --isolate --ask x.tweet.write -- ./agent", "each post waits for your yes"),
         ],
         notes: &[
             "xreq becomes the agent: signals, the terminal and the exit status are the agent's own. With \
@@ -55,7 +56,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ("127", "the command was not found"),
             ("other", "that of the agent"),
         ],
-        see_also: &["check", "explain", "trust", "docs/running.md", "docs/isolation.md"],
+        see_also: &["check", "explain", "trust", "broker", "docs/running.md", "docs/isolation.md"],
     },
     Manual {
         command: "trust",

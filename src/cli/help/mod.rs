@@ -1,5 +1,6 @@
 //! The help of commands: what clap knows of their options, and their manuals.
 
+mod brokers;
 mod grants;
 mod launching;
 mod manifests;

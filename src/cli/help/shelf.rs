@@ -1,7 +1,7 @@
 //! All manuals.
 
 use super::manual::Manual;
-use super::{grants, launching, manifests, others};
+use super::{brokers, grants, launching, manifests, others};
 
 /// Returns the manual of a command, such as `secret set`; that of the program has an empty name.
 pub(crate) fn manual_of(command: &str) -> Option<&'static Manual> {
@@ -9,7 +9,13 @@ pub(crate) fn manual_of(command: &str) -> Option<&'static Manual> {
 }
 
 fn all() -> impl Iterator<Item = &'static Manual> {
-    let shelves = [others::MANUALS, grants::MANUALS, manifests::MANUALS, launching::MANUALS];
+    let shelves = [
+        others::MANUALS,
+        grants::MANUALS,
+        manifests::MANUALS,
+        launching::MANUALS,
+        brokers::MANUALS,
+    ];
     shelves.into_iter().flatten()
 }
 

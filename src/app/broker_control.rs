@@ -1,0 +1,108 @@
+//! The brokers that run on this machine for its user: what waits there, and who decides.
+
+use std::path::PathBuf;
+
+use crate::app::context::Context;
+use crate::broker::approvals::{Decision, Shown};
+use crate::broker::control::{self, Answer, Request, RunStatus, SOCKET_NAME};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
+use crate::sys::runtime_folder::Runtime;
+use crate::text::escape::quoted;
+
+/// A run with a broker.
+#[derive(Clone, Debug)]
+struct Run {
+    name: String,
+    socket: PathBuf,
+}
+
+/// A call that waits, and its run.
+#[derive(Clone, Debug)]
+pub(crate) struct WaitingCall {
+    pub(crate) run: String,
+    pub(crate) call: Shown,
+}
+
+/// Returns the calls that wait, of all runs or of the one whose name begins so.
+///
+/// # Errors
+///
+/// [`Code::RunUnknown`]; [`Code::BrokerFailed`].
+pub(crate) fn pending(run: Option<&str>, context: &Context) -> Result<Vec<WaitingCall>> {
+    waiting(None, run, context)
+}
+
+/// Returns all of a call that waits.
+///
+/// # Errors
+///
+/// [`Code::ApprovalUnknown`]; those of [`pending`].
+pub(crate) fn whole(id: &str, run: Option<&str>, context: &Context) -> Result<WaitingCall> {
+    waiting(Some(id), run, context)?.pop().ok_or_else(|| unknown(id))
+}
+
+/// Decides on a call. Returns the decision that holds, which somebody else may have made before.
+///
+/// # Errors
+///
+/// [`Code::ApprovalUnknown`]; those of [`pending`].
+pub(crate) fn decide(
+    id: &str,
+    approve: bool,
+    run: Option<&str>,
+    context: &Context,
+) -> Result<Decision> {
+    for Run { socket, .. } in runs(run, context)? {
+        let request = Request::Decide { id: id.to_owned(), approve };
+        if let Some(Answer::Decided { decision: Some(decision) }) = control::ask(&socket, &request)?
+        {
+            return Ok(decision);
+        }
+    }
+    Err(unknown(id))
+}
+
+/// Returns the status of runs, each with its name.
+///
+/// # Errors
+///
+/// Those of [`pending`].
+pub(crate) fn statuses(run: Option<&str>, context: &Context) -> Result<Vec<(String, RunStatus)>> {
+    let mut statuses = Vec::new();
+    for Run { name, socket } in runs(run, context)? {
+        if let Some(Answer::Status(status)) = control::ask(&socket, &Request::Status)? {
+            statuses.push((name, *status));
+        }
+    }
+    Ok(statuses)
+}
+
+fn waiting(id: Option<&str>, run: Option<&str>, context: &Context) -> Result<Vec<WaitingCall>> {
+    let mut waiting = Vec::new();
+    for Run { name, socket } in runs(run, context)? {
+        let request = Request::Pending { id: id.map(str::to_owned) };
+        if let Some(Answer::Pending { calls }) = control::ask(&socket, &request)? {
+            waiting.extend(calls.into_iter().map(|call| WaitingCall { run: name.clone(), call }));
+        }
+    }
+    Ok(waiting)
+}
+
+/// Returns the runs whose names begin so.
+fn runs(begin: Option<&str>, context: &Context) -> Result<Vec<Run>> {
+    let runs = Runtime::having(SOCKET_NAME, &context.env, &context.home()?);
+    let runs = runs.into_iter().map(|(name, socket)| Run { name, socket });
+    let Some(begin) = begin else { return Ok(runs.collect()) };
+    let meant: Vec<_> = runs.filter(|run| run.name.starts_with(begin)).collect();
+    if meant.is_empty() || begin.is_empty() {
+        let message = format!("no run with a broker is called {}", quoted(begin));
+        let error = Error::new(Code::RunUnknown, message);
+        return Err(error.with_remedy(Remedy::List(Inventory::Runs)));
+    }
+    Ok(meant)
+}
+
+fn unknown(id: &str) -> Error {
+    let message = format!("no call {} waits for an approval", quoted(id));
+    Error::new(Code::ApprovalUnknown, message).with_remedy(Remedy::List(Inventory::Approvals))
+}
