@@ -7,13 +7,18 @@ use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
 use crate::audit_log::CallEntry;
 use crate::broker::api_hosts;
-use crate::broker::broker::{Broker, Told};
+use crate::broker::broker::{Broker, Ending, Told};
 use crate::broker::call_log::CallLog;
 use crate::broker::certificates::{Certificates, bundle};
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
+use crate::broker::doors::PortDoor;
 use crate::broker::limits::{Limits, owner};
-use crate::broker::process::{Places, tell};
+use crate::broker::other_hosts::OtherHosts;
+use crate::broker::places::{Places, PortMaterial};
+use crate::broker::process;
+use crate::broker::process::tell;
 use crate::broker::protocol::{News, Setup};
+use crate::broker::rates::RateMemory;
 use crate::broker::request_body::Room;
 use crate::broker::upstream::Upstream;
 use crate::catalog::Catalog;
@@ -37,11 +42,20 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     };
     let catalog = Arc::new(context.catalog_by(context.config()?, &setup.catalog)?);
     let hosts = api_hosts(&catalog, &setup.authority)?;
-    let certificates = Certificates::new(hosts.clone())
+    let doors = &setup.doors;
+    let own = doors.port.iter().filter(|door| door.has_tls).flat_map(PortDoor::hosts);
+    let own = own.map(|host| host.trim_matches(['[', ']']).to_owned());
+    let certificates = Certificates::new(hosts.clone(), own.collect())
         .map_err(|error| failed("certificates", error.to_string()))?;
     let runtime = Runtime::of(&context.env, &context.home()?)?;
-    let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
-    let places = Places::begin(RunFolder::begin(runtime)?, &bundle)?;
+    let material = doors.port.as_ref().map(|door| -> Result<_> {
+        let tls = door.has_tls.then(|| certificates.own_config()).transpose();
+        let tls = tls.map_err(|error| failed("certificate of its own", error.to_string()))?;
+        let variable = |name: &str| context.env.get(name).map(Into::into);
+        let certificates = bundle(&certificates.pem(), variable);
+        Ok(PortMaterial { certificates, tls: tls.map(Arc::new) })
+    });
+    let places = Places::begin(RunFolder::begin(runtime)?, doors, material.transpose()?)?;
     let (credentials, upkeep) = open(&setup, context, &catalog, parent)?;
     let limits = Limits::open(&setup.limits, &credentials, || match &setup.limit_log {
         Some(path) => Ok(StateFolder::at(path.clone(), &context.trust)),
@@ -59,15 +73,17 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         hosts,
         tls: Arc::new(Arc::new(certificates).server_config()),
         password: setup.password,
-        egress: setup.egress,
+        other_hosts: OtherHosts::new(setup.egress),
         upstream: Upstream::default(),
         room: Room::new(),
         read_only: setup.read_only,
         limits,
+        rates: RateMemory::default(),
         calls,
         told: Told::new(move |news| tell(&told, &news)),
+        ending: Ending::default(),
     };
-    let served = places.serve(&Arc::new(broker), parent);
+    let served = process::serve(places, &Arc::new(broker), parent);
     drop(upkeep);
     served
 }

@@ -1,4 +1,4 @@
-//! The broker of a supervised run, as its parent sees it.
+//! The broker of a run, as its parent sees it: beside an agent that is supervised, or that starts elsewhere.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,13 @@ use crate::app::reporter::Reporter;
 use crate::broker::Authority;
 use crate::broker::api_hosts;
 use crate::broker::broker::USER;
+use crate::broker::doors::PortDoor;
 use crate::broker::link::BrokerLink;
-use crate::broker::protocol::{News, Setup};
+use crate::broker::protocol::{News, Ready, ReadyPort, Setup};
 use crate::catalog::{Catalog, Provider};
 use crate::error::{Advice, Code, Error, Result};
-use crate::launch::environment::{BrokerChannel, Channels, HostTest};
-use crate::launch::supervise::{Order, Orders, arguments_of_itself};
+use crate::launch::environment::{BrokerChannel, BrokerPort, Channels, HostTest};
+use crate::launch::supervise::arguments_of_itself;
 use crate::sys::random::random_text;
 
 /// The broker of a run, which ends when this is dropped.
@@ -34,7 +35,8 @@ pub(crate) struct BrokeredRun {
 }
 
 impl BrokeredRun {
-    /// Starts the broker of a launch that passed all checks, and waits until it serves.
+    /// Starts the broker of a launch that passed all checks, and waits until it serves. `end` is called when
+    /// the agent has to end with it.
     ///
     /// # Errors
     ///
@@ -44,7 +46,7 @@ impl BrokeredRun {
         cleared: &Preflight<'_>,
         brokering: &Brokering,
         launch: Launch<'_>,
-        orders: Orders,
+        end: impl Fn() + Send + 'static,
     ) -> Result<Self> {
         let Launch { options, context, catalog, .. } = launch;
         for (provider, _) in cleared.serving() {
@@ -57,6 +59,7 @@ impl BrokeredRun {
             trusted_owners: context.trust.owners().to_vec(),
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
+            doors: brokering.doors.clone(),
             egress: brokering.egress.clone(),
             read_only: brokering.read_only,
             limits,
@@ -65,7 +68,7 @@ impl BrokeredRun {
             argv0: options.argv0().into_owned(),
         };
         let is_used = Arc::new(AtomicBool::new(false));
-        let teller = teller(context, options.supervision.on_dead, orders, Arc::clone(&is_used));
+        let teller = teller(context, options.supervision.on_dead, end, Arc::clone(&is_used));
         let link = BrokerLink::start(&setup, &arguments_of_itself(), teller)?;
         let channel = channel(&setup, catalog, &link)?;
         let Setup { authority, password, .. } = setup;
@@ -96,13 +99,21 @@ impl BrokeredRun {
     /// Returns the same for an agent on whose network nobody else is: a proxy without a password, which
     /// some programs cannot give, and some print.
     pub(crate) fn channel_inside(&self) -> BrokerChannel {
-        let proxy = format!("http://127.0.0.1:{}", self.link.ready.port).into();
-        BrokerChannel { proxy, ..self.channel() }
+        let mut channel = self.channel();
+        if let (Some(port), Some(ready)) = (&mut channel.port, &self.link.ready.port) {
+            port.proxy = format!("http://127.0.0.1:{}", ready.number).into();
+        }
+        channel
     }
 
     /// Returns where it serves: its port, and the file of its certificates.
-    pub(crate) fn places(&self) -> (u16, &Path) {
-        (self.link.ready.port, &self.link.ready.certificates)
+    pub(crate) fn places(&self) -> Option<(u16, &Path)> {
+        self.link.ready.port.as_ref().map(|port| (port.number, port.certificates.as_path()))
+    }
+
+    /// Ends the broker once the calls that are under way have come to their end.
+    pub(crate) fn drain(self) {
+        self.link.drain();
     }
 
     /// Serves an agent on listeners of its own.
@@ -128,14 +139,15 @@ pub(crate) fn preview(cleared: &mut Preflight<'_>, catalog: &Catalog) -> Result<
     let authority = cleared.authority()?;
     let folder = PathBuf::from("<folder of the run>");
     let address = format!("http://{USER}:<made for the run>@127.0.0.1:<port>");
-    let broker = BrokerChannel {
+    let port = BrokerPort {
         proxy: address.into(),
         base_urls: base_urls(&authority, catalog, "http://127.0.0.1:<port>"),
-        socket: folder.join("broker.sock"),
         certificates: folder.join("ca.pem"),
-        wgetrc: folder.join("wget.conf"),
+        wgetrc: Some(folder.join("wget.conf")),
+        host: "127.0.0.1".to_owned(),
         is_api_host: is_api_host(&authority, catalog)?,
     };
+    let broker = BrokerChannel { port: Some(port), socket: Some(folder.join("broker.sock")) };
     cleared.brokered = Some(Arc::new(authority));
     Ok(Channels { broker: Some(broker), ..Channels::default() })
 }
@@ -154,15 +166,29 @@ fn has_operations(provider: &Provider) -> Result<()> {
 }
 
 fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {
-    let ready = &link.ready;
-    let address = format!("127.0.0.1:{}", ready.port);
-    let proxy = format!("http://{USER}:{}@{address}", setup.password.expose_secret());
-    Ok(BrokerChannel {
+    let Ready { port, socket } = &link.ready;
+    let port = match (&setup.doors.port, port) {
+        (Some(door), Some(ready)) => Some(port_of(setup, catalog, door, ready)?),
+        _ => None,
+    };
+    Ok(BrokerChannel { port, socket: socket.clone() })
+}
+
+fn port_of(
+    setup: &Setup,
+    catalog: &Catalog,
+    door: &PortDoor,
+    ready: &ReadyPort,
+) -> Result<BrokerPort> {
+    let (scheme, host) = (door.scheme(), door.host());
+    let address = format!("{host}:{}", ready.number);
+    let proxy = format!("{scheme}://{USER}:{}@{address}", setup.password.expose_secret());
+    Ok(BrokerPort {
         proxy: proxy.into(),
-        base_urls: base_urls(&setup.authority, catalog, &format!("http://{address}")),
-        socket: ready.socket.clone(),
+        base_urls: base_urls(&setup.authority, catalog, &format!("{scheme}://{address}")),
         certificates: ready.certificates.clone(),
         wgetrc: ready.wgetrc.clone(),
+        host,
         is_api_host: is_api_host(&setup.authority, catalog)?,
     })
 }
@@ -196,7 +222,7 @@ fn is_api_host(authority: &Authority, catalog: &Catalog) -> Result<HostTest> {
 fn teller(
     context: &Context,
     on_dead: OnDead,
-    orders: Orders,
+    end: impl Fn() + Send + 'static,
     is_used: Arc<AtomicBool>,
 ) -> impl Fn(News) + Send + 'static {
     let reporter: Arc<dyn Reporter> = Arc::clone(&context.reporter);
@@ -205,14 +231,14 @@ fn teller(
         News::Used => is_used.store(true, Ordering::Relaxed),
         News::Failed(error) => {
             reporter.failure(&error);
-            orders.give(Order::End);
+            end();
         }
         News::Refused(text) => reporter.warning(text.into()),
         News::Failing(error) => reporter.mishap(&error),
         News::Dead(_, error) => {
             reporter.failure(&error);
             if on_dead == OnDead::Exit {
-                orders.give(Order::End);
+                end();
             }
         }
         News::Recovered(id) => reporter.note(format!("{id} is fresh again").into()),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
@@ -11,15 +12,19 @@ use hyper::HeaderMap;
 use hyper::header::PROXY_AUTHORIZATION;
 use rustls::ServerConfig;
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::Authority;
 use super::Refusal;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
-use super::egress::Egress;
 use super::limits::Limits;
+use super::other_hosts::OtherHosts;
 use super::protocol::News;
+use super::rates::RateMemory;
 use super::request_body::Room;
+use super::rule::presented;
 use super::upstream::Upstream;
 use super::{ApiHosts, canonical_host};
 use crate::catalog::Catalog;
@@ -38,14 +43,16 @@ pub(crate) struct Broker {
     /// TLS for these hosts.
     pub(crate) tls: Arc<ServerConfig>,
     pub(crate) password: SecretString,
-    pub(crate) egress: Egress,
+    pub(crate) other_hosts: OtherHosts,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     pub(crate) limits: Limits,
+    pub(crate) rates: RateMemory,
     pub(crate) calls: CallLog,
     pub(crate) told: Told,
+    pub(crate) ending: Ending,
 }
 
 /// What the run's parent was told, each thing once.
@@ -84,7 +91,27 @@ impl Told {
     }
 }
 
+/// The end of a broker, of which its connections are told.
+#[derive(Default)]
+pub(crate) struct Ending(watch::Sender<bool>);
+
+impl Ending {
+    /// Returns what tells a connection of it.
+    pub(super) fn told(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+}
+
+/// The longest time for calls that are under way at the end.
+const DRAINING: Duration = Duration::from_secs(5);
+
 impl Broker {
+    /// Lets connections end with what is being answered, and waits for that.
+    pub(super) async fn drained(&self) {
+        self.ending.0.send_replace(true);
+        let _ = timeout(DRAINING, self.ending.0.closed()).await;
+    }
+
     /// Returns whether a request to the proxy has the credentials of the run.
     pub(crate) fn is_of_run(&self, headers: &HeaderMap) -> bool {
         let expected = format!("{USER}:{}", self.password.expose_secret());
@@ -95,6 +122,11 @@ impl Broker {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
             .and_then(|(_, text)| BASE64_STANDARD.decode(text.trim()).ok());
         given.is_some_and(|given| expected.as_bytes().ct_eq(&given).into())
+    }
+
+    /// Returns whether a request presents no credential at all.
+    pub(crate) fn is_of_nobody(&self, headers: &HeaderMap) -> bool {
+        matches!(presented(&self.catalog, &self.authority, headers), Ok(None))
     }
 
     /// Returns whether a host is one of the APIs, at whatever port.

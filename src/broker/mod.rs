@@ -12,11 +12,12 @@
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
 //! | `certificates`, `api_hosts` | TLS for the API hosts |
-//! | `upstream`, `unanswered`, `egress`, `forward` | the way to providers, and to other hosts |
+//! | `upstream`, `unanswered`, `egress`, `other_hosts`, `forward` | the way to providers, and to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
 //! | `limits` | how many calls a key may give |
+//! | `rates` | what providers say of their own limits |
 //! | `call_log` | the calls that were made |
-//! | `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
+//! | `doors`, `places`, `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
 
 mod api_hosts;
 mod authority;
@@ -26,6 +27,7 @@ mod call;
 pub(crate) mod call_log;
 pub(crate) mod certificates;
 pub(crate) mod credentials;
+pub(crate) mod doors;
 mod echo;
 pub(crate) mod egress;
 mod flow;
@@ -34,9 +36,12 @@ pub(crate) mod front;
 mod injection;
 pub(crate) mod limits;
 pub(crate) mod link;
+pub(crate) mod other_hosts;
 mod placeholder;
+pub(crate) mod places;
 pub(crate) mod process;
 pub(crate) mod protocol;
+pub mod rates;
 mod refusal;
 mod refusal_code;
 pub(crate) mod request_body;

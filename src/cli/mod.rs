@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod broker;
 mod daemon;
 mod format;
 mod grants;
@@ -14,9 +15,11 @@ mod others;
 mod parser;
 mod program;
 mod sandbox;
+mod sidecar;
 
 pub(crate) use arguments::Against;
 pub(crate) use audit::AuditLog;
+pub(crate) use broker::Broker;
 pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, ServiceAccountSource, Status,
@@ -35,3 +38,4 @@ pub(crate) use others::{
 pub(crate) use parser::Unparsed;
 pub(crate) use program::{Cli, Colour, Command, Everywhere};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
+pub(crate) use sidecar::{ExportFormat, Sidecar};

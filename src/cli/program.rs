@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
+use super::broker::Broker;
 use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
@@ -122,6 +123,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Launch an agent with exactly what it declares
     Run(Run),
+    /// Serve the broker for agents that xreq does not launch
+    Broker(Broker),
     /// Look at the audit log
     #[command(subcommand)]
     AuditLog(AuditLog),
@@ -144,6 +147,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Returns whether it launches an agent, or takes the place of a launch.
+    pub(crate) fn is_launch(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Broker(_))
+    }
+
     /// Whether it uses a key, sends a request with one, or writes to the store.
     pub(crate) fn relies_on_home(&self) -> bool {
         match self {
@@ -155,7 +163,8 @@ impl Command {
             | Self::Token(_)
             | Self::Disconnect(_)
             | Self::Reseal(_)
-            | Self::Run(_) => true,
+            | Self::Run(_)
+            | Self::Broker(_) => true,
             Self::Secret(secret) => !matches!(secret, SecretCommand::List { .. }),
             Self::Client(client) => !matches!(client, Client::Show { .. }),
             Self::Check(check) => check.refresh || check.verify,

@@ -19,6 +19,7 @@ use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
+use crate::broker::doors::Doors;
 use crate::broker::egress::Egress;
 use crate::cli::{self, Isolation, Run, Staying};
 use crate::error::wording::advice;
@@ -110,24 +111,22 @@ fn supervision(args: Staying, isolation: Isolation) -> Supervision {
             cli::OnDead::Wait => OnDead::Wait,
         },
         redact: args.redact,
-        broker: brokering(args.brokering, isolate),
+        broker: (args.broker || isolate).then(|| {
+            // An isolated agent has a broker in any case.
+            let egress = if isolate { cli::Egress::Deny } else { cli::Egress::Allow };
+            brokering(args.brokering, egress, Doors::of_run())
+        }),
         isolation: isolate
             .then_some(IsolationOptions { writable, unix_sockets: allow_unix_sockets }),
     }
 }
 
-/// Returns the options of the broker that is asked for; an isolated agent has one in any case.
-fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
-    let by_default = if is_isolated { cli::Egress::Deny } else { cli::Egress::Allow };
+/// Returns the options of a broker.
+pub(super) fn brokering(args: cli::Brokering, by_default: cli::Egress, doors: Doors) -> Brokering {
     let allows_others = args.egress.unwrap_or(by_default) == cli::Egress::Allow;
     let egress = Egress { allows_others, named: args.egress_hosts };
     let limit_log = args.limit_log.map(|path| std::path::absolute(&path).unwrap_or(path));
-    (args.broker || is_isolated).then_some(Brokering {
-        egress,
-        read_only: args.read_only,
-        limits: args.limits,
-        limit_log,
-    })
+    Brokering { doors, egress, read_only: args.read_only, limits: args.limits, limit_log }
 }
 
 /// Lays out the plan. Values that may not be shown are replaced by their length.

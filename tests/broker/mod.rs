@@ -1,11 +1,14 @@
-//! `run --broker`: an agent without a token, beside a provider that takes the place of X.
+//! `run --broker` and `broker`: agents without a token, beside a provider that takes the place of X.
 
+mod beyond;
 mod calls;
 mod clients;
 mod ends;
 mod limits;
 mod log;
 mod providers;
+mod rates;
+mod sidecar;
 mod tokens;
 mod ways;
 

@@ -16,10 +16,11 @@ use crate::support::pty::Pty;
 const WIDTHS: [u16; 3] = [60, 80, 120];
 
 /// The commands that have help, by their words.
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 40] = [
     "",
     "audit-log",
     "audit-log verify",
+    "broker",
     "catalog",
     "check",
     "client",
