@@ -243,6 +243,8 @@ codes! {
     BrokerFailed => "broker_failed", Failed;
     /// A provider has no operations that are known, so that a broker lets nothing through.
     OperationNone => "operation_none", Usage;
+    /// Other machines reach the address of a broker, and nothing protects what is sent there.
+    AddressExposed => "address_exposed", Usage;
     /// A limit is on a key that no provider has.
     LimitUnknown => "limit_unknown", Usage;
     /// Approvals are asked for on a key that no provider has.

@@ -17,10 +17,11 @@ pub(crate) fn of(launch: Launch<'_>) -> Result<Vec<Advice>> {
     let secrets: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
     if !secrets.is_empty() {
         let names = secrets.join(", ");
-        notes.push(
-            format!("the agent gets {names} in clear: no host is known that a secret is for")
-                .into(),
-        );
+        notes.push(if options.starts_agent() {
+            format!("the agent gets {names} in clear: no host is known that a secret is for").into()
+        } else {
+            format!("{names} stay with whoever starts the agent: no secret is printed").into()
+        });
     }
     let stated = declared.requirements.delivery.iter().map(|way| way.value);
     let others: Vec<_> = stated.chain(options.supervision.deliver.iter().copied()).collect();
@@ -35,11 +36,14 @@ pub(crate) fn of(launch: Launch<'_>) -> Result<Vec<Advice>> {
         );
     }
     if options.supervision.isolation.is_none() && context.passphrase.passphrase().is_none() {
-        notes.push(
+        let note = if options.starts_agent() {
             "the agent has this user's rights, and nothing keeps it from opening the store by itself: \
              an identity with a passphrase does"
-                .into(),
-        );
+        } else {
+            "nothing keeps an agent with this user's rights from opening the store by itself: another \
+             user does, or an identity with a passphrase"
+        };
+        notes.push(note.into());
     }
     if options.supervision.isolation.is_none() && !broker.questions.keys.is_empty() {
         notes.push(advice![

@@ -10,13 +10,18 @@ use crate::app::context::Context;
 use crate::audit_log::CallEntry;
 use crate::broker::api_hosts;
 use crate::broker::approvals::Approvals;
-use crate::broker::broker::{Broker, RunFacts, Tally};
+use crate::broker::broker::{Broker, Ending, RunFacts, Tally};
 use crate::broker::call_log::CallLog;
 use crate::broker::certificates::{Certificates, bundle};
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
+use crate::broker::doors::PortDoor;
 use crate::broker::limits::{Limits, owner};
-use crate::broker::process::{Places, tell};
+use crate::broker::other_hosts::OtherHosts;
+use crate::broker::places::{Places, PortMaterial};
+use crate::broker::process;
+use crate::broker::process::tell;
 use crate::broker::protocol::{News, Setup};
+use crate::broker::rates::RateMemory;
 use crate::broker::request_body::Room;
 use crate::broker::standings::{Standing, Standings};
 use crate::broker::told::Told;
@@ -42,11 +47,20 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     };
     let catalog = Arc::new(context.catalog_by(context.config()?, &setup.catalog)?);
     let hosts = api_hosts(&catalog, &setup.authority)?;
-    let certificates = Certificates::new(hosts.clone())
+    let doors = &setup.doors;
+    let own = doors.port.iter().filter(|door| door.has_tls).flat_map(PortDoor::hosts);
+    let own = own.map(|host| host.trim_matches(['[', ']']).to_owned());
+    let certificates = Certificates::new(hosts.clone(), own.collect())
         .map_err(|error| failed("certificates", error.to_string()))?;
+    let material = doors.port.as_ref().map(|door| -> Result<_> {
+        let tls = door.has_tls.then(|| certificates.own_config()).transpose();
+        let tls = tls.map_err(|error| failed("certificate of its own", error.to_string()))?;
+        let variable = |name: &str| context.env.get(name).map(Into::into);
+        let certificates = bundle(&certificates.pem(), variable);
+        Ok(PortMaterial { certificates, tls: tls.map(Arc::new), serves_java: setup.serves_java })
+    });
     let folder = || RunFolder::begin(Runtime::of(&context.env, &context.home()?)?);
-    let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
-    let places = Places::begin(folder()?, folder()?, &bundle, setup.serves_java)?;
+    let places = Places::begin(folder()?, folder()?, doors, material.transpose()?)?;
     let standings = Arc::new(Standings::default());
     let (credentials, upkeep) = open(&setup, context, &catalog, parent, &standings)?;
     let limits = Limits::open(&setup.limits, &credentials, || match &setup.limit_log {
@@ -69,19 +83,21 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         hosts,
         tls: Arc::new(Arc::new(certificates).server_config()),
         password: setup.password,
-        egress: setup.egress,
+        other_hosts: OtherHosts::new(setup.egress),
         upstream: Upstream::default(),
         room: Room::new(),
         read_only: setup.read_only,
         limits,
         approvals,
+        rates: RateMemory::default(),
         calls,
         told,
         standings,
         run: RunFacts { pid, argv0: setup.argv0, since: Timestamp::now() },
         tally: Tally::default(),
+        ending: Ending::default(),
     };
-    let served = places.serve(&Arc::new(broker), parent);
+    let served = process::serve(places, &Arc::new(broker), parent);
     drop(upkeep);
     served
 }

@@ -1,4 +1,4 @@
-//! The broker of a supervised run, as its parent sees it.
+//! The broker of a run, as its parent sees it: beside an agent that is supervised, or that starts elsewhere.
 
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
@@ -20,12 +20,13 @@ use crate::app::terminal_questions::{TerminalQuestions, Turn};
 use crate::broker::Authority;
 use crate::broker::api_hosts;
 use crate::broker::broker::USER;
+use crate::broker::doors::PortDoor;
 use crate::broker::link::BrokerLink;
-use crate::broker::protocol::{News, Ready, Setup};
+use crate::broker::protocol::{News, Ready, ReadyPort, Setup};
 use crate::catalog::Catalog;
 use crate::error::{Advice, Inventory, Remedy, Result, advice};
-use crate::launch::environment::{BrokerChannel, Channels, HostTest};
-use crate::launch::supervise::{Order, Orders, arguments_of_itself};
+use crate::launch::environment::{BrokerChannel, BrokerPort, Channels, HostTest};
+use crate::launch::supervise::arguments_of_itself;
 use crate::sys::random::random_text;
 
 /// The broker of a run, which ends when this is dropped.
@@ -39,7 +40,8 @@ pub(crate) struct BrokeredRun {
 }
 
 impl BrokeredRun {
-    /// Starts the broker of a launch that passed all checks, and waits until it serves.
+    /// Starts the broker of a launch that passed all checks, and waits until it serves. `end` is called when
+    /// the agent has to end with it.
     ///
     /// # Errors
     ///
@@ -49,7 +51,7 @@ impl BrokeredRun {
         cleared: &Preflight<'_>,
         brokering: &Brokering,
         launch: Launch<'_>,
-        orders: Orders,
+        end: impl Fn() + Send + 'static,
     ) -> Result<Self> {
         let Launch { options, context, catalog, .. } = launch;
         are_brokerable(cleared)?;
@@ -61,6 +63,7 @@ impl BrokeredRun {
             trusted_owners: context.trust.owners().to_vec(),
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
+            doors: brokering.doors.clone(),
             egress: launch.egress()?.unwrap_or_default(),
             read_only: brokering.read_only,
             limits,
@@ -77,7 +80,7 @@ impl BrokeredRun {
         let listener = Listener {
             reporter: Arc::clone(&context.reporter),
             on_dead: options.supervision.on_dead,
-            orders,
+            end,
             is_used: Arc::clone(&is_used),
             turns,
             asked: Mutex::default(),
@@ -113,16 +116,25 @@ impl BrokeredRun {
         (!is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
     }
 
-    /// Returns the same for an agent on whose network nobody else is.
+    /// Returns the same for an agent on whose network nobody else is: a proxy without a password, which
+    /// some programs cannot give, and some print.
     pub(crate) fn channel_inside(&self, options: &IsolationOptions) -> BrokerChannel {
-        let Ready { port, java_store, .. } = &self.link.ready;
+        let channel = self.channel();
+        let Some(ReadyPort { number, java_store, .. }) = &self.link.ready.port else {
+            return channel;
+        };
         let java_store = java_store.as_deref().unwrap_or(Path::new(""));
-        inside(self.channel(), options, &port.to_string(), java_store)
+        inside(channel, options, &number.to_string(), java_store)
     }
 
     /// Returns where it serves: its port, and the file of its certificates.
-    pub(crate) fn places(&self) -> (u16, &Path) {
-        (self.link.ready.port, &self.link.ready.certificates)
+    pub(crate) fn places(&self) -> Option<(u16, &Path)> {
+        self.link.ready.port.as_ref().map(|port| (port.number, port.certificates.as_path()))
+    }
+
+    /// Ends the broker once the calls that are under way have come to their end.
+    pub(crate) fn drain(self) {
+        self.link.drain();
     }
 
     /// Serves an agent on listeners of its own.
@@ -150,15 +162,16 @@ pub(crate) fn preview(
     let authority = cleared.authority()?;
     let folder = PathBuf::from("<folder of the run>");
     let address = format!("http://{USER}:<made for the run>@127.0.0.1:<port>");
-    let broker = BrokerChannel {
+    let port = BrokerPort {
         proxy: address.into(),
         base_urls: base_urls(&authority, catalog, "http://127.0.0.1:<port>"),
-        socket: Some(folder.join("broker.sock")),
         certificates: folder.join("ca.pem"),
-        wgetrc: folder.join("wget.conf"),
+        wgetrc: Some(folder.join("wget.conf")),
         java_options: None,
+        host: "127.0.0.1".to_owned(),
         is_api_host: is_api_host(&authority, catalog)?,
     };
+    let broker = BrokerChannel { port: Some(port), socket: Some(folder.join("broker.sock")) };
     let broker = match isolation {
         Some(options) => inside(broker, options, "<port>", &folder.join("ca.jks")),
         None => broker,
@@ -176,16 +189,30 @@ fn are_brokerable(cleared: &Preflight<'_>) -> Result<()> {
 }
 
 fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {
-    let ready = &link.ready;
-    let address = format!("127.0.0.1:{}", ready.port);
-    let proxy = format!("http://{USER}:{}@{address}", setup.password.expose_secret());
-    Ok(BrokerChannel {
+    let Ready { port, socket, .. } = &link.ready;
+    let port = match (&setup.doors.port, port) {
+        (Some(door), Some(ready)) => Some(port_of(setup, catalog, door, ready)?),
+        _ => None,
+    };
+    Ok(BrokerChannel { port, socket: socket.clone() })
+}
+
+fn port_of(
+    setup: &Setup,
+    catalog: &Catalog,
+    door: &PortDoor,
+    ready: &ReadyPort,
+) -> Result<BrokerPort> {
+    let (scheme, host) = (door.scheme(), door.host());
+    let address = format!("{host}:{}", ready.number);
+    let proxy = format!("{scheme}://{USER}:{}@{address}", setup.password.expose_secret());
+    Ok(BrokerPort {
         proxy: proxy.into(),
-        base_urls: base_urls(&setup.authority, catalog, &format!("http://{address}")),
-        socket: Some(ready.socket.clone()),
+        base_urls: base_urls(&setup.authority, catalog, &format!("{scheme}://{address}")),
         certificates: ready.certificates.clone(),
         wgetrc: ready.wgetrc.clone(),
         java_options: None,
+        host,
         is_api_host: is_api_host(&setup.authority, catalog)?,
     })
 }
@@ -204,12 +231,12 @@ fn inside(
         java.push(format!("-D{scheme}.proxyPort={port}"));
     }
     java.push(format!("-Djavax.net.ssl.trustStore={}", java_store.display()));
-    BrokerChannel {
+    let at_port = channel.port.map(|it| BrokerPort {
         proxy: format!("http://127.0.0.1:{port}").into(),
-        socket: channel.socket.filter(|_| options.unix_sockets),
         java_options: Some(java.join(" ")),
-        ..channel
-    }
+        ..it
+    });
+    BrokerChannel { port: at_port, socket: channel.socket.filter(|_| options.unix_sockets) }
 }
 
 /// Returns the base URLs of the APIs of a run, each with its variable.
@@ -238,10 +265,11 @@ fn is_api_host(authority: &Authority, catalog: &Catalog) -> Result<HostTest> {
 }
 
 /// Who hears the broker's news, and tells people and the agent's parent.
-struct Listener {
+struct Listener<E> {
     reporter: Arc<dyn Reporter>,
     on_dead: OnDead,
-    orders: Orders,
+    /// Ends the agent and the run.
+    end: E,
     is_used: Arc<AtomicBool>,
     /// The terminal of the user, where calls are asked about there.
     turns: Option<Sender<Turn>>,
@@ -249,14 +277,14 @@ struct Listener {
     asked: Mutex<HashSet<String>>,
 }
 
-impl Listener {
+impl<E: Fn()> Listener<E> {
     fn hear(&self, news: News) {
         match news {
             News::Ready(_) => {}
             News::Used => self.is_used.store(true, Ordering::Relaxed),
             News::Failed(error) => {
                 self.reporter.failure(&error);
-                self.orders.give(Order::End);
+                (self.end)();
             }
             News::Refused(text) => self.reporter.warning(text.into()),
             News::Asked { id, operation } => self.tell_of_question(id, &operation),
@@ -265,7 +293,7 @@ impl Listener {
             News::Dead(_, error) => {
                 self.reporter.failure(&error);
                 if self.on_dead == OnDead::Exit {
-                    self.orders.give(Order::End);
+                    (self.end)();
                 }
             }
             News::Recovered(id) => self.reporter.note(format!("{id} is fresh again").into()),

@@ -9,6 +9,7 @@ use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::isolation::IsolationOptions;
 use crate::app::manifest_source::LoadedManifest;
+use crate::broker::doors::Doors;
 use crate::broker::egress::Egress;
 use crate::broker::egress_settings::EgressSettings;
 use crate::broker::limits::Limit;
@@ -29,7 +30,7 @@ pub(crate) struct LaunchOptions {
     pub(crate) pristine: bool,
     /// Whether nothing is launched or recorded.
     pub(crate) dry_run: bool,
-    /// The agent and its arguments.
+    /// The agent and its arguments; nothing where somebody else starts it.
     pub(crate) command: Vec<OsString>,
     pub(crate) supervision: Supervision,
 }
@@ -57,6 +58,8 @@ pub(crate) struct Supervision {
 /// Options of a broker.
 #[derive(Clone, Debug)]
 pub(crate) struct Brokering {
+    /// The doors that it is to have.
+    pub(crate) doors: Doors,
     /// What the launch says of hosts that are no API hosts, beside `config.yaml`.
     pub(crate) egress: EgressSettings,
     /// Whether only operations that change nothing are let through.
@@ -90,9 +93,14 @@ pub(crate) enum OnDead {
 }
 
 impl LaunchOptions {
-    /// Returns the first word of the agent's command line.
+    /// Returns the first word of the agent's command line; `-` where somebody else starts it.
     pub(crate) fn argv0(&self) -> Cow<'_, str> {
-        self.command.first().map_or(Cow::Borrowed(""), |word| word.to_string_lossy())
+        self.command.first().map_or(Cow::Borrowed("-"), |word| word.to_string_lossy())
+    }
+
+    /// Returns whether the agent is started here, and so gets its secrets from here.
+    pub(crate) fn starts_agent(&self) -> bool {
+        !self.command.is_empty()
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) mod secrets;
 pub(crate) mod service_account;
 pub(crate) mod setup;
 pub(crate) mod shared_redirects;
+pub(crate) mod sidecar;
 mod signing_parts;
 mod single_token;
 pub(crate) mod status;

@@ -228,8 +228,10 @@ impl<'a> Preflight<'a> {
         })
     }
 
+    /// Returns the secrets that the agent gets from here.
     fn secrets(&self) -> Vec<&SealedSecret> {
         let secrets = self.launch.needs.secrets.iter();
+        let secrets = secrets.filter(|_| self.launch.options.starts_agent());
         secrets.filter_map(|secret| self.stored.secrets.get(&secret.name)).collect()
     }
 }

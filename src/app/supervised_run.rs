@@ -89,7 +89,10 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     };
     let broker = supervision.broker.as_ref();
     let broker = broker
-        .map(|brokering| BrokeredRun::begin(&cleared, brokering, launch, supervisor.orders()))
+        .map(|brokering| {
+            let orders = supervisor.orders();
+            BrokeredRun::begin(&cleared, brokering, launch, move || orders.give(Order::End))
+        })
         .transpose()?;
     if let (Some(broker), Some(hiding)) = (&broker, &hiding) {
         hiding.filter().add([broker.password()]);
@@ -201,7 +204,7 @@ impl Provision for Supply<'_> {
 
     fn confinement(&mut self) -> Option<Confinement> {
         let mut confinement = self.confinement.clone()?;
-        if let Some((port, certificates)) = self.broker.as_ref().map(BrokeredRun::places) {
+        if let Some((port, certificates)) = self.broker.as_ref().and_then(BrokeredRun::places) {
             confinement.ports.push(port);
             confinement.shown.extend(certificates.parent().and_then(|at| at.canonicalize().ok()));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
@@ -11,15 +12,19 @@ use hyper::header::PROXY_AUTHORIZATION;
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::Authority;
 use super::Refusal;
 use super::approvals::Approvals;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
-use super::egress::Egress;
 use super::limits::Limits;
+use super::other_hosts::OtherHosts;
+use super::rates::RateMemory;
 use super::request_body::Room;
+use super::rule::presented;
 use super::standings::Standings;
 use super::told::Told;
 use super::upstream::Upstream;
@@ -40,18 +45,20 @@ pub(crate) struct Broker {
     /// TLS for these hosts.
     pub(crate) tls: Arc<ServerConfig>,
     pub(crate) password: SecretString,
-    pub(crate) egress: Egress,
+    pub(crate) other_hosts: OtherHosts,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     pub(crate) limits: Limits,
     pub(crate) approvals: Approvals,
+    pub(crate) rates: RateMemory,
     pub(crate) calls: Arc<CallLog>,
     pub(crate) told: Arc<Told>,
     pub(crate) standings: Arc<Standings>,
     pub(crate) run: RunFacts,
     pub(crate) tally: Tally,
+    pub(crate) ending: Ending,
 }
 
 /// What is known of a run from its beginning.
@@ -71,7 +78,27 @@ pub(crate) struct Tally {
     pub(crate) refused: AtomicU64,
 }
 
+/// The end of a broker, of which its connections are told.
+#[derive(Default)]
+pub(crate) struct Ending(watch::Sender<bool>);
+
+impl Ending {
+    /// Returns what tells a connection of it.
+    pub(super) fn told(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+}
+
+/// The longest time for calls that are under way at the end.
+const DRAINING: Duration = Duration::from_secs(5);
+
 impl Broker {
+    /// Lets connections end with what is being answered, and waits for that.
+    pub(super) async fn drained(&self) {
+        self.ending.0.send_replace(true);
+        let _ = timeout(DRAINING, self.ending.0.closed()).await;
+    }
+
     /// Returns whether a request to the proxy has the credentials of the run.
     pub(crate) fn is_of_run(&self, headers: &HeaderMap) -> bool {
         let expected = format!("{USER}:{}", self.password.expose_secret());
@@ -82,6 +109,11 @@ impl Broker {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
             .and_then(|(_, text)| BASE64_STANDARD.decode(text.trim()).ok());
         given.is_some_and(|given| expected.as_bytes().ct_eq(&given).into())
+    }
+
+    /// Returns whether a request presents no credential at all.
+    pub(crate) fn is_of_nobody(&self, headers: &HeaderMap) -> bool {
+        matches!(presented(&self.catalog, &self.authority, headers), Ok(None))
     }
 
     /// Returns whether a host is one of the APIs, at whatever port.

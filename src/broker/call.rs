@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::approvals::Approval;
@@ -19,6 +20,7 @@ use super::flow::{self, Flow, passing};
 use super::forward::passed_headers;
 use super::front::plain;
 use super::injection::inject;
+use super::rates::RateSubject;
 use super::request_body::{Outgoing, Unread};
 use super::unanswered::Unanswered;
 use super::{Admission, Refusal, RefusalCode, Way, admit, outgoing_headers};
@@ -103,7 +105,7 @@ impl Broker {
             if matches!(sent, Err(Unanswered::Unsent(_))) {
                 approval.unspend();
             }
-            return Ok(self.passed(sent, &body, None, call));
+            return Ok(self.passed(admission, sent, &body, None, call));
         };
         let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
         let at = at.expect("it is one of them");
@@ -133,7 +135,7 @@ impl Broker {
             counted.give_back().await;
         }
         let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
-        Ok(self.passed(sent, &body, token, call))
+        Ok(self.passed(admission, sent, &body, token, call))
     }
 
     /// Sends a call; a second time with a new token, which is the one in use then, where the provider
@@ -187,19 +189,33 @@ impl Broker {
     /// the agent has in its place.
     fn passed(
         &self,
+        admission: &Admission<'_>,
         sent: Result<Response<Incoming>, Unanswered>,
         body: &Outgoing,
         token: Option<(&str, &str)>,
         call: Call,
     ) -> Response<Flow> {
         let unanswered = match sent {
-            Ok(answer) => return pass_on(answer, token, call),
+            Ok(answer) => {
+                self.remember(admission, &answer);
+                return pass_on(answer, token, call);
+            }
             Err(unanswered) => unanswered,
         };
         if let Some(refusal) = body.refused() {
             return self.refused(&refusal);
         }
         plain(unanswered.status(), &unanswered.to_string())
+    }
+}
+
+impl Broker {
+    /// Remembers what the provider says of its own limits.
+    fn remember(&self, admission: &Admission<'_>, answer: &Response<Incoming>) {
+        let &Admission { provider, operation, credential, .. } = admission;
+        let subject = RateSubject { provider, operation, credential };
+        let (status, now) = (answer.status().as_u16(), Timestamp::now());
+        self.rates.record(subject, status, answer.headers(), now);
     }
 }
 
@@ -243,9 +259,9 @@ fn dead(admission: &Admission<'_>, why: &str) -> Refusal {
 }
 
 /// Returns the answer while a grant cannot be refreshed.
-fn unavailable(why: &str, retry_at: jiff::Timestamp) -> Response<Flow> {
+fn unavailable(why: &str, retry_at: Timestamp) -> Response<Flow> {
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, why);
-    let wait = retry_at.duration_since(jiff::Timestamp::now()).as_secs().clamp(1, 3600);
+    let wait = retry_at.duration_since(Timestamp::now()).as_secs().clamp(1, 3600);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.unsigned_abs()));
     response
 }

@@ -1,12 +1,14 @@
 //! The certificate authority of a run, and the certificates by which the broker is an API host for the
 //! agent.
 //!
-//! The authority is made for one run, and its key never leaves memory. It may sign for the API hosts alone
-//! (name constraints, RFC 5280 section 4.2.1.10) and no further authority (path length 0). Certificates are
+//! The authority is made for one run, and its key never leaves memory. It may sign for the API hosts alone,
+//! and for the names of the broker itself where that is reached by TLS (name constraints, RFC 5280 section
+//! 4.2.1.10), and for no further authority (path length 0). Certificates are
 //! made when a host is first asked for, since most runs need one or two. Keys are P-256: some clients refuse
 //! Ed25519.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -21,7 +23,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::{ApiHosts, canonical_host};
 
@@ -40,6 +42,8 @@ pub(crate) struct Certificates {
     /// One key for all hosts.
     key: KeyPair,
     hosts: ApiHosts,
+    /// The names and addresses of the broker itself, where it is reached by TLS.
+    own: Vec<String>,
     made: Mutex<HashMap<String, Made>>,
 }
 
@@ -50,32 +54,22 @@ struct Made {
 }
 
 impl Certificates {
-    /// Makes an authority for these hosts.
+    /// Makes an authority for these hosts, and for the broker by its own names and addresses.
     ///
     /// # Errors
     ///
     /// A host is no DNS name.
-    pub(crate) fn new(hosts: ApiHosts) -> Result<Self, rcgen::Error> {
+    pub(crate) fn new(hosts: ApiHosts, own: Vec<String>) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "xreq: broker of one run");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.name_constraints = Some(NameConstraints {
-            permitted_subtrees: hosts
-                .names()
-                .map(|name| GeneralSubtree::DnsName(name.to_owned()))
-                .collect(),
-            // What no permitted name is said of would be free.
-            excluded_subtrees: vec![
-                GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([0; 4], 0)),
-                GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix([0; 16], 0)),
-            ],
-        });
+        params.name_constraints = Some(constraints(&hosts, &own));
         let now = SystemTime::now();
         params.not_before = (now - LEEWAY).into();
         params.not_after = (now + LONGEST_RUN).into();
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-        Ok(Self { issuer, key: KeyPair::generate()?, hosts, made: Mutex::default() })
+        Ok(Self { issuer, key: KeyPair::generate()?, hosts, own, made: Mutex::default() })
     }
 
     /// Returns the certificate of the authority in PEM.
@@ -95,6 +89,24 @@ impl Certificates {
         config
     }
 
+    /// Returns the TLS settings of the broker's own address: one certificate for all of its names, whether a
+    /// client asks for a name or not. Tunnels need HTTP/1.1.
+    ///
+    /// # Errors
+    ///
+    /// A name is none.
+    pub(crate) fn own_config(&self) -> Result<ServerConfig, Box<dyn std::error::Error>> {
+        let now = SystemTime::now();
+        let certificate = self.make(&self.own, now, LONGEST_RUN)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certificate)));
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+
     fn certificate(&self, host: &str) -> Option<Arc<CertifiedKey>> {
         let host = canonical_host(host).filter(|host| self.hosts.names().any(|it| it == host))?;
         let now = SystemTime::now();
@@ -103,25 +115,54 @@ impl Certificates {
         if let Some(found) = made.get(&host).filter(is_young) {
             return Some(Arc::clone(&found.certificate));
         }
-        let certificate = Arc::new(self.make(&host, now)?);
+        let certificate = Arc::new(self.make(std::slice::from_ref(&host), now, LIFETIME).ok()?);
         made.insert(host, Made { at: now, certificate: Arc::clone(&certificate) });
         Some(certificate)
     }
 
-    fn make(&self, host: &str, now: SystemTime) -> Option<CertifiedKey> {
-        let mut params = CertificateParams::new([host.to_owned()]).ok()?;
-        params.distinguished_name.push(DnType::CommonName, host);
+    fn make(
+        &self,
+        names: &[String],
+        now: SystemTime,
+        lifetime: Duration,
+    ) -> Result<CertifiedKey, Box<dyn std::error::Error>> {
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name.push(DnType::CommonName, names.first().map_or("", |name| name));
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         params.not_before = (now - LEEWAY).into();
-        params.not_after = (now + LIFETIME + LEEWAY).into();
-        let leaf = params.signed_by(&self.key, &self.issuer).ok()?;
+        params.not_after = (now + lifetime + LEEWAY).into();
+        let leaf = params.signed_by(&self.key, &self.issuer)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let key = rustls::crypto::ring::sign::any_supported_type(&key).ok()?;
-        Some(CertifiedKey::new(vec![leaf.der().clone()], key))
+        let key = rustls::crypto::ring::sign::any_supported_type(&key)?;
+        Ok(CertifiedKey::new(vec![leaf.der().clone()], key))
     }
+}
+
+/// Returns the names that the authority may sign for: hosts of APIs, and the broker's own names and addresses.
+fn constraints(hosts: &ApiHosts, own: &[String]) -> NameConstraints {
+    let dns = |name: &str| GeneralSubtree::DnsName(name.to_owned());
+    let mut permitted_subtrees: Vec<_> = hosts.names().map(dns).collect();
+    // What no permitted name is said of would be free.
+    let mut excluded_subtrees = vec![
+        GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([0; 4], 0)),
+        GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix([0; 16], 0)),
+    ];
+    for name in own {
+        match name.parse::<IpAddr>() {
+            Ok(address) => {
+                excluded_subtrees.clear();
+                permitted_subtrees.push(GeneralSubtree::IpAddress(match address {
+                    IpAddr::V4(address) => CidrSubnet::from_v4_prefix(address.octets(), 32),
+                    IpAddr::V6(address) => CidrSubnet::from_v6_prefix(address.octets(), 128),
+                }));
+            }
+            Err(_) => permitted_subtrees.push(dns(name)),
+        }
+    }
+    NameConstraints { permitted_subtrees, excluded_subtrees }
 }
 
 /// The variables that name files of certificates which the user's programs trust.
@@ -184,7 +225,8 @@ mod tests {
             url_values: BTreeMap::new(),
         };
         let authority = Authority { credentials: vec![credential] };
-        let certificates = Certificates::new(api_hosts(&catalog, &authority).unwrap()).unwrap();
+        let certificates =
+            Certificates::new(api_hosts(&catalog, &authority).unwrap(), Vec::new()).unwrap();
         let first = certificates.certificate("API.x.com").expect("it is one of them");
         let again = certificates.certificate("api.x.com.").expect("it is the same");
         assert!(Arc::ptr_eq(&first, &again));

@@ -1,7 +1,7 @@
 //! Other hosts: those that are no API host of the run, and the addresses that may be dialled for them.
 //!
 //! A name is resolved here, every address is judged, and the one that was judged is dialled, so that a name
-//! cannot lead elsewhere in between (rebinding).
+//! cannot lead elsewhere in between (rebinding). Where another proxy has to resolve it, the name decides.
 
 use std::fmt;
 use std::io;
@@ -34,33 +34,59 @@ pub(crate) enum Undialled {
     Failed(io::Error),
 }
 
+/// A host that the rule lets through by its name.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// Its name or address, in lower case and without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Whether the user named it, so that it may be at any address.
+    is_named: bool,
+}
+
 impl Egress {
-    /// Connects to a host that the rule lets through.
+    /// Judges a host by its name.
     ///
     /// # Errors
     ///
-    /// The rule refuses it, or an address that its name has; it cannot be reached.
-    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, Undialled> {
+    /// The rule refuses it.
+    pub(super) fn judge(&self, host: &str, port: u16) -> Result<Judged, Undialled> {
         let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let is_named = self.names(&host, port);
-        let address = host.parse::<IpAddr>().ok();
         if !is_named {
             if !self.allows_others {
                 return Err(Undialled::Refused("is not among the hosts of this run"));
             }
-            if address.is_some() {
+            if host.parse::<IpAddr>().is_ok() {
                 return Err(Undialled::Refused("is an address, and names alone pass"));
             }
             if !HTTP_PORTS.contains(&port) {
                 return Err(Undialled::Refused("is asked for at another port than 80 and 443"));
             }
         }
-        let addresses: Vec<SocketAddr> = match address {
-            Some(address) => vec![(address, port).into()],
-            None => lookup_host((host.as_str(), port)).await.map_err(Undialled::Failed)?.collect(),
+        Ok(Judged { host, port, is_named })
+    }
+
+    fn names(&self, host: &str, port: u16) -> bool {
+        self.named.iter().any(|named| named.is(host, port))
+    }
+}
+
+impl Judged {
+    /// Connects to the host, at an address that was judged.
+    ///
+    /// # Errors
+    ///
+    /// An address that its name has is refused; it cannot be reached.
+    pub(super) async fn dial(&self) -> Result<TcpStream, Undialled> {
+        let addresses: Vec<SocketAddr> = if let Ok(address) = self.host.parse::<IpAddr>() {
+            vec![(address, self.port).into()]
+        } else {
+            let found = lookup_host((self.host.as_str(), self.port)).await;
+            found.map_err(Undialled::Failed)?.collect()
         };
-        if !is_named && addresses.iter().any(|address| !is_public(address.ip())) {
+        if !self.is_named && addresses.iter().any(|address| !is_public(address.ip())) {
             return Err(Undialled::Refused("leads to an address that is not public"));
         }
         let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
@@ -77,8 +103,27 @@ impl Egress {
         Err(Undialled::Failed(failed))
     }
 
-    fn names(&self, host: &str, port: u16) -> bool {
-        self.named.iter().any(|named| named.is(host, port))
+    /// Judges a host that another proxy resolves, whose address nobody sees here: a name passes, unless it is
+    /// one of that machine itself, or a reader of addresses takes it for one (`127.1`, `0x7f000001`).
+    ///
+    /// # Errors
+    ///
+    /// It is refused.
+    pub(super) fn may_be_unseen(&self) -> Result<(), Undialled> {
+        if self.is_named {
+            return Ok(());
+        }
+        let last = self.host.rsplit('.').next().unwrap_or_default();
+        let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if last.bytes().all(|byte| byte.is_ascii_digit())
+            || last.strip_prefix("0x").is_some_and(is_hexadecimal)
+        {
+            return Err(Undialled::Refused("is an address, and names alone pass"));
+        }
+        if last == "localhost" {
+            return Err(Undialled::Refused("leads to an address that is not public"));
+        }
+        Ok(())
     }
 }
 
@@ -172,8 +217,16 @@ mod tests {
         }
     }
 
+    fn named(host: &str, port: Option<u16>) -> NamedHost {
+        NamedHost { host: host.to_owned(), port }
+    }
+
     async fn refusal(egress: &Egress, host: &str, port: u16) -> Option<&'static str> {
-        match egress.dial(host, port).await {
+        let dialled = match egress.judge(host, port) {
+            Ok(judged) => judged.dial().await,
+            Err(undialled) => Err(undialled),
+        };
+        match dialled {
             Err(Undialled::Refused(why)) => Some(why),
             _ => None,
         }
@@ -195,8 +248,36 @@ mod tests {
         assert!(refusal(&closed, "example.com", 443).await.is_some());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let named = NamedHost { host: "localhost".to_owned(), port: Some(port) };
-        let opened = Egress { allows_others: false, named: vec![named] };
-        assert!(opened.dial("LOCALHOST.", port).await.is_ok());
+        let opened = Egress { allows_others: false, named: vec![named("localhost", Some(port))] };
+        assert!(opened.judge("LOCALHOST.", port).expect("it is named").dial().await.is_ok());
+    }
+
+    #[test]
+    fn names_alone_pass_where_nobody_sees_the_address() {
+        let open = Egress { allows_others: true, named: vec![named("10.0.0.1", None)] };
+        let passes = |host| open.judge(host, 443).and_then(|judged| judged.may_be_unseen()).is_ok();
+        for host in ["example.com", "a.0x.example", "x1", "0xyz", "10.0.0.1", "localhost.example"] {
+            assert!(passes(host), "{host}");
+        }
+        for host in [
+            "1.1.1.1",
+            "[::1]",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "a.1",
+            "0x",
+            "010.1",
+            "localhost",
+            "a.localhost",
+            "LOCALHOST.",
+            "",
+        ] {
+            assert!(!passes(host), "{host}");
+        }
+        let closed = Egress { allows_others: false, named: vec![named("a.example", None)] };
+        assert!(closed.judge("a.example", 443).is_ok());
+        assert!(closed.judge("b.example", 443).is_err());
     }
 }

@@ -10,7 +10,7 @@ use super::named_host::NamedHost;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct EgressSettings {
     /// What holds for hosts that nobody named.
-    pub(crate) default: Option<OtherHosts>,
+    pub(crate) default: Option<EgressDefault>,
     /// Hosts that an agent may reach in any case.
     pub(crate) hosts: Vec<NamedHost>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct EgressSettings {
 /// Whether an agent may reach hosts that nobody named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum OtherHosts {
+pub(crate) enum EgressDefault {
     /// It may, by name and at the ports of HTTP.
     Allow,
     /// It may not.
@@ -30,19 +30,19 @@ impl EgressSettings {
     /// reaches no host that nobody named, unless its own launch says so.
     pub(crate) fn over(&self, settings: &Self, is_isolated: bool) -> Egress {
         let by_default = match settings.default {
-            _ if is_isolated => OtherHosts::Deny,
+            _ if is_isolated => EgressDefault::Deny,
             Some(default) => default,
-            None => OtherHosts::Allow,
+            None => EgressDefault::Allow,
         };
         let others = self.default.unwrap_or(by_default);
         let named = settings.hosts.iter().chain(&self.hosts).cloned().collect();
-        Egress { allows_others: others == OtherHosts::Allow, named }
+        Egress { allows_others: others == EgressDefault::Allow, named }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::OtherHosts::{Allow, Deny};
+    use super::EgressDefault::{Allow, Deny};
     use super::*;
 
     #[test]

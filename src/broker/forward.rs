@@ -2,8 +2,8 @@
 
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderMap, HeaderValue};
-use hyper::{Request, Response, Uri};
+use hyper::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 
 use super::broker::Broker;
@@ -25,6 +25,9 @@ const OF_CONNECTION: [&str; 9] = [
     "upgrade",
 ];
 
+/// The answer of a proxy that is for its own client, and not for the agent.
+const PROXY_WANTS_CREDENTIALS: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+
 impl Broker {
     /// Passes a request in absolute form on to another host.
     pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
@@ -37,13 +40,14 @@ impl Broker {
             return self.refused(&refusal);
         }
         let port = head.uri.port_u16().unwrap_or(80);
-        let stream = match self.egress.dial(&host, port).await {
-            Ok(stream) => stream,
+        let reached = match self.other_hosts.reach(&host, port).await {
+            Ok(reached) => reached,
             Err(undialled) => return self.undialled(&host, &undialled),
         };
+        let (is_direct, credentials) = (reached.proxy.is_none(), reached.credentials());
         let failed =
             |error: hyper::Error| Undialled::Failed(std::io::Error::other(error.to_string()));
-        let io = TokioIo::new(stream);
+        let io = TokioIo::new(reached.connection);
         let (mut sender, connection) = match http1::handshake(io).await {
             Ok(made) => made,
             Err(error) => return self.undialled(&host, &failed(error)),
@@ -54,9 +58,18 @@ impl Broker {
         if let Ok(value) = HeaderValue::from_str(&authority) {
             head.headers.insert(HOST, value);
         }
-        let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        if let Some(credentials) = credentials {
+            head.headers.insert(PROXY_AUTHORIZATION, credentials);
+        }
+        if is_direct {
+            let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+            head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        }
         match sender.send_request(Request::from_parts(head, passing(body))).await {
+            Ok(answer) if !is_direct && answer.status() == PROXY_WANTS_CREDENTIALS => {
+                let why = "the proxy of this machine wants credentials";
+                self.undialled(&host, &Undialled::Failed(std::io::Error::other(why)))
+            }
             Ok(answer) => {
                 let (mut head, body) = answer.into_parts();
                 head.headers = passed_headers(&head.headers);

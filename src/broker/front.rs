@@ -1,7 +1,7 @@
 //! The agent's side: connections, tunnels, and the three ways in.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,18 +12,20 @@ use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::{Builder, upgrade};
-use rustls::server::Acceptor as TlsAcceptor;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use rustls::ServerConfig;
+use rustls::server::Acceptor;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
-use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::broker::Broker;
 use super::egress::Undialled;
 use super::flow::{self, Flow};
+use super::other_hosts::Duplex;
 use super::rule::announces_body;
-use super::{Way, canonical_host, tunnel_host};
-use crate::http::server::{Acceptor, Listener, Stream};
+use super::{Refusal, RefusalCode, Way, canonical_host, tunnel_host};
+use crate::http::server::{Listener, Stream};
 
 /// The most connections that are open at once.
 const CONNECTIONS: usize = 2048;
@@ -44,38 +46,49 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 /// The place at which requests arrive.
 #[derive(Clone)]
 enum Entry {
-    /// The broker's own address, by these names. Where others come to it too, its proxy is the run's by a
-    /// password.
-    Front { names: Arc<[String]>, has_password: bool },
+    /// The broker's own address.
+    Front(Front),
     /// A tunnel to an API host.
     Tunnel(Arc<str>, u16),
 }
 
-/// Accepts connections for as long as this is awaited. Requests call the broker by these names; a Unix socket
-/// has none.
+/// An address of the broker itself.
+#[derive(Clone)]
+pub(crate) struct Front {
+    /// The names by which requests call it; a Unix socket has none.
+    pub(crate) names: Arc<[String]>,
+    /// Whether its proxy is the run's by a password, since others come to it too.
+    pub(crate) has_password: bool,
+    /// Whether other machines come to it, of whom nobody's request goes anywhere.
+    pub(crate) is_exposed: bool,
+    /// Its TLS, if it has that.
+    pub(crate) tls: Option<Arc<ServerConfig>>,
+}
+
+impl Front {
+    /// Returns one that is called by these names.
+    pub(crate) fn at(names: Arc<[String]>) -> Self {
+        Self { names, has_password: true, is_exposed: false, tls: None }
+    }
+
+    /// Returns that of a Unix socket.
+    pub(crate) fn of_socket() -> Self {
+        Self::at([].into())
+    }
+
+    /// Returns one to which nobody comes but the agent: its proxy needs no password.
+    pub(crate) fn alone(names: Arc<[String]>) -> Self {
+        Self { has_password: false, ..Self::at(names) }
+    }
+}
+
+/// Accepts connections for as long as this is awaited.
 pub(crate) async fn serve(
     broker: Arc<Broker>,
     listener: Listener,
-    names: Arc<[String]>,
+    front: Front,
 ) -> std::io::Result<Infallible> {
-    serve_entry(broker, listener, Entry::Front { names, has_password: true }).await
-}
-
-/// Does the same on a listener to which nobody comes but the agent: its proxy needs no password.
-pub(crate) async fn serve_alone(
-    broker: Arc<Broker>,
-    listener: Listener,
-    names: Arc<[String]>,
-) -> std::io::Result<Infallible> {
-    serve_entry(broker, listener, Entry::Front { names, has_password: false }).await
-}
-
-async fn serve_entry(
-    broker: Arc<Broker>,
-    listener: Listener,
-    entry: Entry,
-) -> std::io::Result<Infallible> {
-    let acceptor: Acceptor = listener.acceptor()?;
+    let acceptor = listener.acceptor()?;
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = Arc::clone(&room).acquire_owned().await.expect("it is never closed");
@@ -83,8 +96,16 @@ async fn serve_entry(
             sleep(NAP).await;
             continue;
         };
-        let (broker, entry) = (Arc::clone(&broker), entry.clone());
-        tokio::spawn(serve_connection(broker, stream, entry, Arc::new(place)));
+        let (broker, front, place) = (Arc::clone(&broker), front.clone(), Arc::new(place));
+        match front.tls.clone() {
+            None => tokio::spawn(serve_connection(broker, stream, Entry::Front(front), place)),
+            Some(tls) => tokio::spawn(async move {
+                let accepted = TlsAcceptor::from(tls).accept(stream);
+                if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, accepted).await {
+                    serve_connection(broker, stream, Entry::Front(front), place).await;
+                }
+            }),
+        };
     }
 }
 
@@ -112,14 +133,22 @@ where
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX));
+    let mut ending = broker.ending.told();
     let service = service_fn(move |request| {
         let (broker, entry, place) = (Arc::clone(&broker), entry.clone(), Arc::clone(&place));
         async move { Ok::<_, Infallible>(respond(broker, entry, request, place).await) }
     });
     // What is in a tunnel is served by the same function as the request for it.
     Box::pin(async move {
-        // What a client does with its connection is the client's affair.
-        let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        tokio::select! {
+            // What a client does with its connection is the client's affair.
+            _ = connection.as_mut() => return,
+            _ = ending.wait_for(|is_ending| *is_ending) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
     })
 }
 
@@ -134,11 +163,15 @@ async fn respond(
         Entry::Tunnel(host, port) => {
             broker.answer(Way::Tunnel { host: &host, port }, request).await
         }
-        Entry::Front { names, has_password } => {
+        Entry::Front(Front { names, has_password, is_exposed, .. }) => {
             let is_for_another = is_for_another(&names, &request);
             let is_proxy = request.method() == Method::CONNECT || is_for_another;
             if is_proxy && has_password && !broker.is_of_run(request.headers()) {
                 return unauthenticated();
+            }
+            if is_exposed && !is_proxy && broker.is_of_nobody(request.headers()) {
+                let why = "a request from another machine needs the placeholder of a token";
+                return broker.refused(&Refusal::new(RefusalCode::NoPlaceholder, why));
             }
             if request.method() == Method::CONNECT {
                 connect(broker, request, place).await
@@ -186,14 +219,12 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
         });
         return Response::new(flow::empty());
     }
-    match broker.egress.dial(&host, port).await {
-        Ok(mut server) => {
+    match broker.other_hosts.tunnel(&host, port).await {
+        Ok(server) => {
             tokio::spawn(async move {
                 let _place = place;
-                let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
-                let Some((mut agent, early)) = stream_of(upgraded) else { return };
-                if server.write_all(&early).await.is_ok() {
-                    let _ = tokio::io::copy_bidirectional(&mut agent, &mut server).await;
+                if let Ok(upgraded) = hyper::upgrade::on(request).await {
+                    let _ = relay(upgraded, server).await;
                 }
             });
             Response::new(flow::empty())
@@ -202,17 +233,27 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
     }
 }
 
-/// Returns the connection of a tunnel, and the bytes that came with its request.
-fn stream_of(upgraded: Upgraded) -> Option<(Stream, bytes::Bytes)> {
-    let parts = upgrade::downcast::<TokioIo<Stream>>(upgraded).ok()?;
-    Some((parts.io.into_inner(), parts.read_buf))
+/// Passes the bytes of a tunnel on, in both directions.
+async fn relay(upgraded: Upgraded, mut server: Box<dyn Duplex>) -> std::io::Result<()> {
+    match upgrade::downcast::<TokioIo<Stream>>(upgraded) {
+        Ok(parts) => {
+            // The bytes that came with its request are the first ones.
+            server.write_all(&parts.read_buf).await?;
+            copy_bidirectional(&mut parts.io.into_inner(), &mut server).await?;
+        }
+        // The connection itself is by TLS.
+        Err(upgraded) => {
+            copy_bidirectional(&mut TokioIo::new(upgraded), &mut server).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends the TLS of a tunnel to an API host, and serves the requests in it.
 async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place: Place) {
     let Entry::Tunnel(host, _) = &entry else { return };
     let io = TokioIo::new(upgraded);
-    let acceptor = LazyConfigAcceptor::new(TlsAcceptor::default(), io);
+    let acceptor = LazyConfigAcceptor::new(Acceptor::default(), io);
     let Ok(Ok(started)) = timeout(HEAD_TIMEOUT, acceptor).await else { return };
     let named = started.client_hello().server_name().and_then(canonical_host);
     if named.as_deref() != Some(&**host) {

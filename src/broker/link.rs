@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::protocol::{BROKER, News, Ready, Setup, ended};
+use super::protocol::{BROKER, DRAIN, LISTENERS, News, Ready, Setup, ended};
 use crate::error::{Code, Error, Result};
 use crate::refresh::worker::protocol::{buffer, read_line};
 use crate::sys::{passing, program};
@@ -24,6 +24,9 @@ const NAP: Duration = Duration::from_millis(1);
 
 /// Time for a broker to end.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Time for a broker to end once the calls that are under way have come to their end.
+const PATIENT_GRACE: Duration = Duration::from_secs(8);
 
 /// A broker that serves, and ends when this is dropped.
 pub(crate) struct BrokerLink {
@@ -105,10 +108,28 @@ impl BrokerLink {
     /// [`Code::BrokerFailed`]: it has ended.
     pub(crate) fn pass(&self, listeners: &[OwnedFd]) -> Result<()> {
         let files: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
-        passing::pass(&self.socket, b'l', &files).map_err(|error| {
+        passing::pass(&self.socket, LISTENERS, &files).map_err(|error| {
             let message = format!("the broker does not take the agent's network: {error}");
             Error::new(Code::BrokerFailed, message).with_source(error)
         })
+    }
+}
+
+impl BrokerLink {
+    /// Ends the broker once the calls that are under way have come to their end, or have taken too long.
+    pub(crate) fn drain(self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        if passing::pass(&self.socket, DRAIN, &[]).is_ok() {
+            self.wait(PATIENT_GRACE);
+        }
+    }
+
+    /// Waits until it has ended, and no longer than this.
+    fn wait(&self, grace: Duration) {
+        let until = Instant::now() + grace;
+        while self.listener.as_ref().is_some_and(|it| !it.is_finished()) && Instant::now() < until {
+            thread::sleep(NAP);
+        }
     }
 }
 
@@ -117,11 +138,8 @@ impl Drop for BrokerLink {
         self.is_over.store(true, Ordering::Relaxed);
         // It ends then, and removes its files before.
         let _ = self.socket.shutdown(Shutdown::Write);
+        self.wait(GRACE);
         if let Some(listener) = self.listener.take() {
-            let until = Instant::now() + GRACE;
-            while !listener.is_finished() && Instant::now() < until {
-                thread::sleep(NAP);
-            }
             let _ = self.socket.shutdown(Shutdown::Both);
             // A panic of the thread was printed when it happened.
             let _ = listener.join();

@@ -13,11 +13,13 @@
 //! | `credentials`, `standings`, `injection` | the real credentials, what became of them, their place in a request |
 //! | `certificates`, `java_store`, `api_hosts` | TLS for the API hosts |
 //! | `upstream`, `unanswered` | the way to providers |
-//! | `egress`, `egress_settings`, `named_host`, `forward` | the way to other hosts |
+//! | `egress`, `egress_settings`, `named_host`, `other_hosts`, `forward` | the way to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
 //! | `reach` | the calls that a key could give |
 //! | `limits`, `approvals` | how many of them go out, and which a person is asked about |
+//! | `rates` | what providers say of their own limits |
 //! | `call_log` | the calls that were made |
+//! | `doors`, `places` | where agents come to it |
 //! | `protocol`, `process`, `link`, `told` | the process that it is, and its parent's end of it |
 //! | `control` | what it tells other processes of its user, and what these decide |
 
@@ -31,6 +33,7 @@ pub(crate) mod call_log;
 pub(crate) mod certificates;
 pub(crate) mod control;
 pub(crate) mod credentials;
+pub(crate) mod doors;
 mod echo;
 pub(crate) mod egress;
 pub(crate) mod egress_settings;
@@ -42,9 +45,12 @@ mod java_store;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod named_host;
+pub(crate) mod other_hosts;
 mod placeholder;
+pub(crate) mod places;
 pub(crate) mod process;
 pub(crate) mod protocol;
+pub(crate) mod rates;
 pub(crate) mod reach;
 mod refusal;
 mod refusal_code;

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Placeholder;
 use super::approvals::Asking;
+use super::doors::Doors;
 use super::egress::Egress;
 use super::limits::AccountLimit;
 use super::{Authority, BrokeredCredential, SatisfiedRequirement};
@@ -29,6 +30,12 @@ use crate::refresh::worker::protocol::{ErrorPart, LONGEST, Plain, VERSION, line,
 /// The first argument of a broker, which no person types.
 pub(crate) const BROKER: &str = "@broker";
 
+/// The byte by which the parent passes listeners.
+pub(crate) const LISTENERS: u8 = b'l';
+
+/// The byte by which the parent asks it to end once the calls that are under way have come to their end.
+pub(crate) const DRAIN: u8 = b'd';
+
 /// Settings of a broker.
 pub(crate) struct Setup {
     /// The provider files beside the built-in ones and those of the config folder.
@@ -39,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) passphrase: Option<SecretString>,
     /// The authority of the run.
     pub(crate) authority: Authority,
+    /// The doors that it is to have.
+    pub(crate) doors: Doors,
     /// The rule for other hosts.
     pub(crate) egress: Egress,
     /// Whether only operations that change nothing are let through.
@@ -60,18 +69,25 @@ pub(crate) struct Setup {
 /// The places at which a broker serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ready {
-    /// The port on the loopback interface.
-    pub(crate) port: u16,
-    /// The Unix socket.
-    pub(crate) socket: PathBuf,
+    /// The port, if it has one.
+    pub(crate) port: Option<ReadyPort>,
+    /// The Unix socket, if it has one.
+    pub(crate) socket: Option<PathBuf>,
     /// The socket for people who decide, which the agent is not told of.
     pub(crate) control: PathBuf,
+}
+
+/// The port at which a broker serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReadyPort {
+    /// Its number.
+    pub(crate) number: u16,
     /// The file of certificates: those of the system, and the run's own.
     pub(crate) certificates: PathBuf,
     /// The same as Java reads them, if that was asked for.
     pub(crate) java_store: Option<PathBuf>,
-    /// The settings of wget, which name that file.
-    pub(crate) wgetrc: PathBuf,
+    /// The settings of wget, which name that file; none where it was put elsewhere.
+    pub(crate) wgetrc: Option<PathBuf>,
 }
 
 /// News of a broker.
@@ -103,6 +119,7 @@ struct SetupLine {
     trusted_owners: Vec<u32>,
     passphrase: Option<Plain>,
     credentials: Vec<CredentialPart>,
+    doors: Doors,
     egress: Egress,
     read_only: bool,
     limits: Vec<AccountLimit>,
@@ -169,6 +186,7 @@ impl Setup {
             trusted_owners: self.trusted_owners.clone(),
             passphrase: self.passphrase.clone().map(Plain),
             credentials: credentials.collect(),
+            doors: self.doors.clone(),
             egress: self.egress.clone(),
             read_only: self.read_only,
             limits: self.limits.clone(),
@@ -204,6 +222,7 @@ impl Setup {
             catalog: setup.catalog.into_iter().map(path).collect(),
             trusted_owners: setup.trusted_owners,
             passphrase: setup.passphrase.map(|Plain(passphrase)| passphrase),
+            doors: setup.doors,
             egress: setup.egress,
             read_only: setup.read_only,
             limits: setup.limits,

@@ -89,7 +89,8 @@ impl Clients {
     }
 }
 
-fn tls() -> io::Result<ClientConfig> {
+/// Returns the TLS of a client that trusts what the system trusts.
+pub(super) fn tls() -> io::Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

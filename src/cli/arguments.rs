@@ -1,5 +1,6 @@
 //! Arguments that several commands take.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -67,6 +68,13 @@ impl RuleLevels {
 pub(super) fn kind() -> impl TypedValueParser<Value = Kind> {
     let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
     names.map(|name| name.parse().expect("it is one of the names"))
+}
+
+/// Reads an address and a port; a port alone is one of this machine.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.parse().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    port.or_else(|_| text.parse())
+        .map_err(|_| "write it as a port, or as an address and a port: 127.0.0.1:9464".to_owned())
 }
 
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {

@@ -1,16 +1,20 @@
-//! The command line of brokers that run.
+//! The command line of brokers: one that serves by itself, and those that run.
 
 use clap::{Args, Subcommand};
 
 use super::format;
+use super::sidecar::Sidecar;
 use crate::findings::Format;
 
-/// Look at the brokers that run, and decide on the calls that wait
+/// Serve the broker for agents that xreq does not launch, and decide on calls that wait
 #[derive(Args, Debug)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
 pub(crate) struct Broker {
     #[command(subcommand)]
-    pub command: BrokerCommand,
+    pub command: Option<BrokerCommand>,
+    #[command(flatten)]
+    pub sidecar: Option<Sidecar>,
 }
 
 /// What to do with brokers that run.

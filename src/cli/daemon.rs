@@ -1,12 +1,12 @@
 //! Arguments of the daemon.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::arguments::CatalogFiles;
+use super::arguments::{CatalogFiles, address};
 use crate::text::time::duration;
 
 /// Keep every grant fresh, for as long as it runs
@@ -32,10 +32,4 @@ fn age(text: &str) -> Result<SignedDuration, String> {
         let is_long = age >= SignedDuration::from_mins(1);
         is_long.then_some(age).ok_or_else(|| "it has to be a minute at least".to_owned())
     })
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let port = text.parse().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-    port.or_else(|_| text.parse())
-        .map_err(|_| "write it as a port, or as an address and a port: 127.0.0.1:9464".to_owned())
 }

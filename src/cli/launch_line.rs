@@ -81,6 +81,7 @@ impl LaunchLine {
                 grace: SignedDuration::from_secs(10),
                 on_dead: OnDead::default(),
                 redact: false,
+                broker: false,
                 brokering: Brokering::default(),
             },
             isolation: Isolation::default(),

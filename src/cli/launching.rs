@@ -90,18 +90,21 @@ pub(crate) struct Staying {
     /// Replace injected secrets in what the agent prints
     #[arg(long)]
     pub redact: bool,
+    /// Keep the tokens: the agent gets placeholders, and a proxy that adds the token to declared
+    /// operations and refuses all others
+    #[arg(long, help_heading = BROKER)]
+    pub broker: bool,
     #[command(flatten)]
     pub brokering: Brokering,
 }
 
-/// The broker of an agent.
+/// The heading of the options of a broker.
+const BROKER: &str = "Broker";
+
+/// The rules of a broker, beside an agent or as a sidecar.
 #[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Broker")]
+#[command(next_help_heading = BROKER)]
 pub(crate) struct Brokering {
-    /// Keep the tokens: the agent gets placeholders, and a proxy that adds the token to declared
-    /// operations and refuses all others
-    #[arg(long)]
-    pub broker: bool,
     /// Whether the agent may reach hosts that are no API hosts [default: what
     /// config.yaml says, else allow; isolated deny]
     #[arg(long, value_enum, value_name = "allow|deny", requires = "brokered")]

@@ -15,6 +15,7 @@ mod others;
 mod parser;
 mod program;
 mod sandbox;
+mod sidecar;
 
 pub(crate) use arguments::Against;
 pub(crate) use audit::AuditLog;
@@ -37,3 +38,4 @@ pub(crate) use others::{
 pub(crate) use parser::Unparsed;
 pub(crate) use program::{Cli, Colour, Command, Everywhere};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
+pub(crate) use sidecar::{ExportFormat, Sidecar};

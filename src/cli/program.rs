@@ -123,7 +123,7 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Launch an agent with exactly what it declares
     Run(Run),
-    /// Look at the brokers that run, and decide on the calls that wait
+    /// Serve the broker for agents that xreq does not launch, and decide on calls that wait
     Broker(Broker),
     /// Look at the audit log
     #[command(subcommand)]
@@ -147,6 +147,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Returns whether it launches an agent, or takes the place of a launch.
+    pub(crate) fn is_launch(&self) -> bool {
+        match self {
+            Self::Run(_) => true,
+            Self::Broker(broker) => broker.command.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether it uses a key, sends a request with one, or writes to the store.
     pub(crate) fn relies_on_home(&self) -> bool {
         match self {
@@ -159,6 +168,7 @@ impl Command {
             | Self::Disconnect(_)
             | Self::Reseal(_)
             | Self::Run(_) => true,
+            Self::Broker(broker) => broker.command.is_none(),
             Self::Secret(secret) => !matches!(secret, SecretCommand::List { .. }),
             Self::Client(client) => !matches!(client, Client::Show { .. }),
             Self::Check(check) => check.refresh || check.verify,
@@ -167,7 +177,6 @@ impl Command {
             | Self::Validate(_)
             | Self::Explain(_)
             | Self::Diff(_)
-            | Self::Broker(_)
             | Self::AuditLog(_)
             | Self::Trust(_)
             | Self::Catalog(_)

@@ -28,6 +28,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod secret;
+mod sidecar;
 mod status;
 mod token;
 mod trust;
@@ -84,7 +85,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         cli.command.relies_on_home(),
         Arc::new(terminal.clone()),
     );
-    let launching = matches!(cli.command, Command::Run(_));
+    let launching = cli.command.is_launch();
     dispatch(cli.command, &context, &terminal).unwrap_or_else(|error| {
         terminal.report(&error);
         if launching { error.code().exit_of_launch() } else { error.code().exit() }
@@ -145,7 +146,7 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Check(args) => check::run(args, context, terminal),
         Command::Diff(args) => diff::run(&args, context, terminal),
         Command::Run(args) => run::run(args, context, terminal),
-        Command::Broker(args) => broker::run(&args, context, terminal),
+        Command::Broker(args) => broker::run(args, context, terminal),
         Command::AuditLog(command) => audit_log::run(&command, context, terminal),
         Command::Trust(args) => trust::run(&args, context, terminal),
         Command::Catalog(args) => catalog::run(&args, context, terminal),

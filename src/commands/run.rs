@@ -21,7 +21,8 @@ use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
-use crate::broker::egress_settings::{EgressSettings, OtherHosts};
+use crate::broker::doors::Doors;
+use crate::broker::egress_settings::{EgressDefault, EgressSettings};
 use crate::cli::{self, Isolation, Run, Staying};
 use crate::error::wording::advice;
 use crate::error::{Exit, Result};
@@ -117,31 +118,31 @@ fn supervision(args: Staying, isolation: Isolation) -> Supervision {
             cli::OnDead::Wait => OnDead::Wait,
         },
         redact: args.redact,
-        broker: brokering(args.brokering, isolate),
+        // An isolated agent has a broker in any case.
+        broker: (args.broker || isolate).then(|| brokering(args.brokering, Doors::of_run())),
         isolation: isolate
             .then_some(IsolationOptions { writable, unix_sockets: allow_unix_sockets }),
     }
 }
 
-/// Returns the options of the broker that is asked for; an isolated agent has one in any case.
-fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
+/// Returns the options of a broker.
+pub(super) fn brokering(args: cli::Brokering, doors: Doors) -> Brokering {
     let default = args.egress.map(|others| match others {
-        cli::Egress::Allow => OtherHosts::Allow,
-        cli::Egress::Deny => OtherHosts::Deny,
+        cli::Egress::Allow => EgressDefault::Allow,
+        cli::Egress::Deny => EgressDefault::Deny,
     });
-    let egress = EgressSettings { default, hosts: args.egress_hosts };
-    let limit_log = args.limit_log.map(|path| std::path::absolute(&path).unwrap_or(path));
-    (args.broker || is_isolated).then_some(Brokering {
-        egress,
+    Brokering {
+        doors,
+        egress: EgressSettings { default, hosts: args.egress_hosts },
         read_only: args.read_only,
         limits: args.limits,
-        limit_log,
+        limit_log: args.limit_log.map(|path| std::path::absolute(&path).unwrap_or(path)),
         questions: Questions {
             keys: args.asks,
             wait: args.ask_wait.unsigned_abs(),
             timeout: args.ask_timeout.unsigned_abs(),
         },
-    })
+    }
 }
 
 /// Lays out the plan. Values that may not be shown are replaced by their length.

@@ -14,7 +14,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::crowd::Crowd;
 use super::message::{Ended, Message, Order};
-use super::notify::Manager;
 use super::reporter::Reporter;
 use super::settings::{Level, Settings};
 use crate::catalog::Catalog;
@@ -28,6 +27,7 @@ use crate::refresh::monitor::change::{Change, sentence};
 use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::LONGEST_PROBE;
 use crate::store::{CredentialId, FolderWatch, WATCHED_EVERY};
+use crate::sys::service_manager::Manager;
 
 /// Maximum number of refreshes at work at once; those of one provider are fewer.
 pub(crate) const AT_ONCE: usize = 10;

@@ -11,9 +11,7 @@
 //! | `lock` | one daemon a store | yes |
 //! | `event_loop` | the loop that connects the fleet of grants, their refreshes and these modules | yes |
 //! | `message` | the messages to the loop | |
-//! | `signals` | signals as messages | yes |
 //! | `reporter`, `crowd` | the sentences for people, and their limit | |
-//! | `notify` | the manager of the service | yes |
 //! | `socket`, `http` | where and how health and metrics are asked for | yes |
 //!
 //! The schedule, the fleet and the outages are those of [`refresh`](crate::refresh).
@@ -23,22 +21,23 @@ mod event_loop;
 mod http;
 mod lock;
 mod message;
-mod notify;
 mod reporter;
 mod settings;
-mod signals;
 mod socket;
 
 use std::sync::mpsc;
 
 use crate::error::{Code, Error, Result};
+use crate::sys::service_manager::Manager;
+use crate::sys::signal_orders;
+use crate::sys::socket_file::SocketFile;
 pub(crate) use event_loop::AT_ONCE;
 use event_loop::EventLoop;
 use http::Listeners;
 pub use lock::Lock;
-use notify::Manager;
+use message::{Message, Order};
 pub use settings::{Level, Settings};
-use socket::Socket;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Keeps the grants of a store fresh until a signal ends it.
 ///
@@ -52,14 +51,16 @@ pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
         Some(path) => path.clone(),
         None => socket::usual(settings.env, settings.store.home())?,
     };
-    let (_socket, listener) = Socket::listen(&path)?;
+    let (_socket, listener) = SocketFile::listen(&path)?;
     let address = settings.address.map(socket::listen_on).transpose()?;
     (settings.tell)(Level::Note, &format!("answering on {}", path.display()).into());
     if let Some(address) = address.as_ref().and_then(|listener| listener.local_addr().ok()) {
         (settings.tell)(Level::Note, &format!("answering on http://{address}").into());
     }
     let (outbox, inbox) = mpsc::channel();
-    signals::forward(outbox.clone())
+    let (keeper, orders) =
+        (outbox.clone(), [(SIGTERM, Order::Stop), (SIGINT, Order::Stop), (SIGHUP, Order::Reload)]);
+    signal_orders::forward(&orders, move |order| keeper.send(Message::Order(order)).is_ok())
         .map_err(|error| Error::of_system(Code::WorkerFailed, "cannot start", &error))?;
     let listeners = Listeners { socket: listener, address };
     settings.runtime.spawn(http::serve(listeners, outbox.clone()));

@@ -55,6 +55,8 @@ pub enum Parameter {
     Git,
     /// The id of a client.
     Id,
+    /// Whether other machines may come without TLS.
+    InsecurePlainHttp,
     /// Whether the agent is confined.
     Isolate,
     /// The key of the audit log.
@@ -73,6 +75,8 @@ pub enum Parameter {
     Metrics,
     /// How long an access token has to live.
     MinTtl,
+    /// A name by which an address is called.
+    Name,
     /// Whether no browser is opened.
     NoBrowser,
     /// The action on new tokens.
@@ -101,6 +105,8 @@ pub enum Parameter {
     Subject,
     /// How long to wait.
     Timeout,
+    /// Whether an address is reached by TLS.
+    Tls,
     /// The file that has a token.
     TokenFile,
     /// An owner of files who is trusted.

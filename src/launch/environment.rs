@@ -109,19 +109,28 @@ pub struct Channels {
 /// The ways to the broker of a run.
 #[derive(Clone)]
 pub struct BrokerChannel {
+    /// Its port, if it has one.
+    pub port: Option<BrokerPort>,
+    /// Its Unix socket, if it has one.
+    pub socket: Option<PathBuf>,
+}
+
+/// The port of a broker.
+#[derive(Clone)]
+pub struct BrokerPort {
     /// Its proxy, with the credentials of the run.
     pub proxy: SecretString,
     /// The base URLs of APIs, each with its variable.
     pub base_urls: Vec<(String, String)>,
-    /// Its Unix socket, if the agent can use it.
-    pub socket: Option<PathBuf>,
     /// The file of certificates that programs trust.
     pub certificates: PathBuf,
     /// The settings of wget, which finds them in no other way.
-    pub wgetrc: PathBuf,
+    pub wgetrc: Option<PathBuf>,
     /// The options of Java, which finds proxy and certificates in no other way; none where it cannot use
     /// the proxy.
     pub java_options: Option<String>,
+    /// Its own host, which is asked without the proxy.
+    pub host: String,
     /// The hosts that no exception keeps from the proxy.
     pub is_api_host: HostTest,
 }
@@ -136,19 +145,32 @@ impl Default for Channels {
 }
 
 impl BrokerChannel {
+    /// The variable of its socket.
+    pub const SOCKET: &str = "XREQ_BROKER_SOCKET";
+
     /// Returns the variables by which programs find it, for an agent that would inherit these.
     fn variables(&self, inherited: &Env) -> Vec<Variable> {
-        let variable = |name: &str, value, origin: &str| Variable {
-            name: name.to_owned(),
-            value,
-            origin: origin.to_owned(),
-        };
+        let of_port = self.port.iter().flat_map(|port| port.variables(inherited));
+        let of_socket = self.socket.iter().map(|socket| {
+            let path = Value::Public(socket.display().to_string());
+            variable(Self::SOCKET, path, "the broker, for containers")
+        });
+        of_port.chain(of_socket).collect()
+    }
+}
+
+fn variable(name: &str, value: Value, origin: &str) -> Variable {
+    Variable { name: name.to_owned(), value, origin: origin.to_owned() }
+}
+
+impl BrokerPort {
+    fn variables(&self, inherited: &Env) -> Vec<Variable> {
         let mut set = Vec::new();
         for name in proxies::PROXIES {
             let proxy = Value::Secret(self.proxy.clone());
             set.push(variable(name, proxy, "the broker as a proxy"));
         }
-        for (name, value) in proxies::without_broker(inherited, &*self.is_api_host) {
+        for (name, value) in proxies::without_broker(inherited, &self.host, &*self.is_api_host) {
             set.push(variable(name, Value::Public(value), "what the broker is not asked for"));
         }
         let certificates = self.certificates.display().to_string();
@@ -156,8 +178,8 @@ impl BrokerChannel {
             let value = Value::Public(certificates.clone());
             set.push(variable(name, value, "the system's certificates and the broker's"));
         }
-        if inherited.get(WGETRC).is_none() {
-            let value = Value::Public(self.wgetrc.display().to_string());
+        if let Some(wgetrc) = self.wgetrc.as_ref().filter(|_| inherited.get(WGETRC).is_none()) {
+            let value = Value::Public(wgetrc.display().to_string());
             set.push(variable(WGETRC, value, "the same certificates, for wget"));
         }
         set.push(variable(
@@ -171,10 +193,6 @@ impl BrokerChannel {
                 Value::Public(url.clone()),
                 "the broker in the place of the API",
             ));
-        }
-        if let Some(socket) = &self.socket {
-            let socket = Value::Public(socket.display().to_string());
-            set.push(variable("XREQ_BROKER_SOCKET", socket, "the broker, for containers"));
         }
         if let Some(options) = &self.java_options {
             let options = Value::Public(options.clone());

@@ -37,13 +37,19 @@ pub(super) fn exceptions(inherited: &[(OsString, OsString)]) -> Vec<(&'static st
     .collect()
 }
 
-/// Returns the exceptions from a broker: this machine, and what the user excepts but for API hosts.
+/// Returns the exceptions from a broker: this machine, the broker's own host, and what the user excepts but for
+/// API hosts.
 pub(super) fn without_broker(
     inherited: &Env,
+    own: &str,
     is_api_host: &dyn Fn(&str) -> bool,
 ) -> [(&'static str, String); 2] {
     let stated = EXCEPTIONS.iter().filter_map(|name| inherited.get(name)?.to_str());
     let mut names: Vec<&str> = THIS_MACHINE.to_vec();
+    let own = own.trim_matches(['[', ']']);
+    if !names.contains(&own) {
+        names.push(own);
+    }
     for name in stated.flat_map(|stated| stated.split([',', ' '])).map(str::trim) {
         let host = name.trim_start_matches(['*', '.']);
         if !host.is_empty() && !is_api_host(host) && !names.contains(&name) {

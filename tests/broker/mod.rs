@@ -1,6 +1,7 @@
-//! `run --broker`: an agent without a token, beside a provider that takes the place of X.
+//! `run --broker` and `broker`: agents without a token, beside a provider that takes the place of X.
 
 mod approvals;
+mod beyond;
 mod calls;
 mod clients;
 mod ends;
@@ -8,6 +9,8 @@ mod explaining;
 mod limits;
 mod log;
 mod providers;
+mod rates;
+mod sidecar;
 mod tokens;
 mod ways;
 

@@ -109,7 +109,7 @@ fn status(broker: &Broker) -> RunStatus {
         refused: broker.tally.refused.load(Ordering::Relaxed),
         credentials: credentials.collect(),
         limits: broker.limits.left(&broker.credentials),
-        rates: Vec::new(),
+        rates: broker.rates.snapshot(),
     }
 }
 

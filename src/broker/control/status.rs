@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::broker::limits::LimitStatus;
+use crate::broker::rates::RateLine;
 use crate::broker::standings::Standing;
 
 /// The status of a run.
@@ -29,7 +29,7 @@ pub(crate) struct RunStatus {
     pub(crate) credentials: Vec<CredentialStatus>,
     pub(crate) limits: Vec<LimitStatus>,
     /// What providers said of their own limits, by operation.
-    pub(crate) rates: Vec<Value>,
+    pub(crate) rates: Vec<RateLine>,
 }
 
 /// The status of a credential of a run.

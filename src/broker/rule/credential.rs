@@ -26,7 +26,7 @@ const BEARER: [&str; 2] = ["Bearer", "token"];
 
 /// Returns the credential of the run whose placeholder a request has at the provider's place; `None` where it has no
 /// credential at all.
-pub(super) fn presented<'a>(
+pub(in crate::broker) fn presented<'a>(
     catalog: &Catalog,
     authority: &'a Authority,
     headers: &HeaderMap,

@@ -32,6 +32,7 @@ pub use admission::Admission;
 pub use admit::admit;
 pub use body_check::BodyCheck;
 pub use body_rule::BodyRule;
+pub(in crate::broker) use credential::presented;
 pub(in crate::broker) use framing::announces_body;
 pub use host::{canonical_host, tunnel_host};
 pub(in crate::broker) use outgoing::named_by_connection;

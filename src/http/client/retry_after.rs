@@ -21,16 +21,25 @@ pub(crate) fn asked<'a>(
     let number = |name: &str| text(name)?.parse::<u64>().ok();
     let now = text("date").and_then(date).unwrap_or(now);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
-    let stated = text("retry-after").and_then(|stated| match stated.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => date(stated).map(until),
-    });
     let is_used_up = || status == 429 || number("x-rate-limit-remaining") == Some(0);
     let reset = || {
         let at = Duration::from_secs(number("x-rate-limit-reset").filter(|_| is_used_up())?);
         SystemTime::UNIX_EPOCH.checked_add(at).map(until)
     };
-    Some(stated.or_else(reset)?.min(LONGEST))
+    Some(stated(&header, now).or_else(reset)?.min(LONGEST))
+}
+
+/// Returns the wait that `Retry-After` asks for, however long, by the server's clock as [`asked`] does.
+pub(crate) fn stated<'a>(
+    header: impl Fn(&str) -> Option<&'a str>,
+    now: SystemTime,
+) -> Option<Duration> {
+    let stated = header("retry-after")?.trim();
+    if let Ok(seconds) = stated.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = header("date").map(str::trim).and_then(date).unwrap_or(now);
+    date(stated).map(|until| until.duration_since(now).unwrap_or_default())
 }
 
 fn date(text: &str) -> Option<SystemTime> {

@@ -44,7 +44,7 @@ pub(crate) use background::Background;
 pub(crate) use body::Body;
 pub(crate) use guard::{Guard, Host, Pages};
 pub(crate) use limits::{Crowd, Limits};
-pub(crate) use listener::{Acceptor, Listener};
+pub(crate) use listener::Listener;
 pub(crate) use page::Page;
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;

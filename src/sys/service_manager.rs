@@ -12,7 +12,7 @@ use crate::sys::env::Env;
 
 /// The way to the manager of the service.
 #[derive(Debug)]
-pub(super) struct Manager {
+pub(crate) struct Manager {
     way: Option<(UnixDatagram, SocketAddr)>,
     watchdog: Option<Duration>,
     status: String,
@@ -20,7 +20,7 @@ pub(super) struct Manager {
 
 impl Manager {
     /// Returns the manager that the environment names.
-    pub(super) fn of(env: &Env) -> Self {
+    pub(crate) fn of(env: &Env) -> Self {
         let address = env.get("NOTIFY_SOCKET").and_then(address);
         let way = address.and_then(|address| Some((socket()?, address)));
         let watchdog = way.as_ref().and_then(|_| watchdog(env, std::process::id()));
@@ -28,29 +28,29 @@ impl Manager {
     }
 
     /// Returns whether there is one.
-    pub(super) fn listens(&self) -> bool {
+    pub(crate) fn listens(&self) -> bool {
         self.way.is_some()
     }
 
     /// Returns how often it wants to hear that the service lives, if it does: half of the time after
     /// which it takes it for dead.
-    pub(super) fn hears_every(&self) -> Option<Duration> {
+    pub(crate) fn hears_every(&self) -> Option<Duration> {
         self.watchdog.map(|limit| limit / 2)
     }
 
     /// Reports that the service is up, with these words for `systemctl status`.
-    pub(super) fn ready(&mut self, status: &str) {
+    pub(crate) fn ready(&mut self, status: &str) {
         status.clone_into(&mut self.status);
         self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
     /// Reports that the service reads its configuration again; [`ready`](Self::ready) ends it.
-    pub(super) fn reloading(&self) {
+    pub(crate) fn reloading(&self) {
         self.tell("RELOADING=1");
     }
 
     /// Updates the words for `systemctl status`, if they are new.
-    pub(super) fn status(&mut self, status: &str) {
+    pub(crate) fn status(&mut self, status: &str) {
         if self.status != status {
             status.clone_into(&mut self.status);
             self.tell(&format!("STATUS={status}"));
@@ -58,14 +58,14 @@ impl Manager {
     }
 
     /// Reports that the service lives.
-    pub(super) fn alive(&self) {
+    pub(crate) fn alive(&self) {
         if self.watchdog.is_some() {
             self.tell("WATCHDOG=1");
         }
     }
 
     /// Reports that the service is about to end.
-    pub(super) fn stopping(&self) {
+    pub(crate) fn stopping(&self) {
         self.tell("STOPPING=1");
     }
 
