@@ -14,7 +14,7 @@ pub(crate) struct Broker {
     #[command(subcommand)]
     pub command: Option<BrokerCommand>,
     #[command(flatten)]
-    pub sidecar: Option<Sidecar>,
+    pub sidecar: Sidecar,
 }
 
 /// What to do with brokers that run.

@@ -82,7 +82,11 @@ impl LaunchLine {
                 on_dead: OnDead::default(),
                 redact: false,
                 broker: false,
-                brokering: Brokering::default(),
+                brokering: Brokering {
+                    ask_wait: SignedDuration::from_secs(25),
+                    ask_timeout: SignedDuration::from_mins(10),
+                    ..Brokering::default()
+                },
             },
             isolation: Isolation::default(),
         };

@@ -16,14 +16,13 @@ use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
 
-/// The version of the JSON answers.
+/// The version of the list of calls in JSON.
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: Broker, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    match (args.command, args.sidecar) {
-        (Some(command), _) => control(&command, context, terminal),
-        (None, Some(options)) => sidecar::run(options, context, terminal),
-        (None, None) => unreachable!("help is shown without arguments"),
+    match args.command {
+        Some(command) => control(&command, context, terminal),
+        None => sidecar::run(args.sidecar, context, terminal),
     }
 }
 

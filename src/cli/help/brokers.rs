@@ -1,4 +1,4 @@
-//! The manuals of brokers that run.
+//! The manuals of brokers.
 
 use super::manual::{EMPTY, Manual};
 
@@ -10,18 +10,42 @@ pub(super) const MANUALS: &[Manual] = &[
     Manual {
         command: "broker",
         examples: &[
-            ("xreq broker pending", "the calls that wait for you"),
-            ("xreq broker approve 3kq9x7tzmw", "lets one go out"),
-            ("xreq broker deny 3kq9x7tzmw", "refuses it"),
-            ("xreq broker status", "the runs, with what is left of their limits"),
+            (
+                "xreq broker --listen 0 --socket agent.sock",
+                "at a free port and on a socket, until Ctrl-C",
+            ),
+            (
+                "xreq broker --socket /run/agent/broker.sock --format dotenv >/run/agent/env",
+                "for a container that has this folder",
+            ),
+            (
+                "xreq broker --listen 0.0.0.0:8443 --name broker --tls --certificates /run/agent/ca.pem",
+                "beside containers, as the host broker",
+            ),
+            ("xreq broker pending", "the calls that wait for you, of all brokers"),
+            ("xreq broker status", "the brokers, with what is left of their limits"),
         ],
-        notes: &[WHERE],
+        notes: &[
+            "Standard output has the variables that an agent needs, and then nothing more. They are good at \
+             this broker alone, and for as long as it serves. Secrets of the manifest are not among them: they \
+             stay with whoever starts the agent.",
+            "SIGTERM and SIGINT end it: it takes no further calls, and gives those that are under way five \
+             seconds. Under systemd it says when it is ready (`Type=notify`).",
+            "An address that other machines reach needs `--tls`, or `--insecure-plain-http`.",
+        ],
+        exits: &[
+            ("0", "a signal ended it"),
+            ("3", "the broker failed, or a grant died with `--on-dead exit`"),
+            ("125", "nothing was served: xreq failed, or a requirement is unmet"),
+        ],
         see_also: &[
             "broker pending",
             "broker approve",
             "broker deny",
             "broker status",
             "run",
+            "check",
+            "docs/broker.md",
             "docs/approvals.md",
         ],
         ..EMPTY

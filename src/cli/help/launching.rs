@@ -59,38 +59,6 @@ pub(super) const MANUALS: &[Manual] = &[
         see_also: &["check", "explain", "trust", "broker", "docs/running.md", "docs/isolation.md"],
     },
     Manual {
-        command: "broker",
-        examples: &[
-            (
-                "xreq broker --listen 0 --socket agent.sock",
-                "at a free port and on a socket, until Ctrl-C",
-            ),
-            (
-                "xreq broker --socket /run/agent/broker.sock --format dotenv >/run/agent/env",
-                "for a container that has this folder",
-            ),
-            (
-                "xreq broker --listen 0.0.0.0:8443 --name broker --tls --certificates /run/agent/ca.pem",
-                "beside containers, as the host broker",
-            ),
-        ],
-        notes: &[
-            "Standard output has the variables that an agent needs, and then nothing more. They are good at \
-             this broker alone, and for as long as it serves. Secrets of the manifest are not among them: they \
-             stay with whoever starts the agent.",
-            "SIGTERM and SIGINT end it: it takes no further calls, and gives those that are under way five \
-             seconds. Under systemd it says when it is ready (`Type=notify`).",
-            "An address that other machines reach needs `--tls`, or `--insecure-plain-http`.",
-        ],
-        exits: &[
-            ("0", "a signal ended it"),
-            ("3", "the broker failed, or a grant died with `--on-dead exit`"),
-            ("125", "nothing was served: xreq failed, or a requirement is unmet"),
-        ],
-        see_also: &["run", "check", "docs/broker.md"],
-        ..EMPTY
-    },
-    Manual {
         command: "trust",
         examples: &[
             ("xreq trust", "the manifest here: shows what it asks for, and asks you"),

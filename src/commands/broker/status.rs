@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::SCHEMA_VERSION;
 use crate::broker::control::RunStatus;
 use crate::broker::rates::RateLine;
 use crate::broker::standings::Standing;
@@ -14,6 +13,9 @@ use crate::text::count::count;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::{in_words, rfc3339};
+
+/// The version of the status in JSON.
+const SCHEMA_VERSION: u32 = 1;
 
 /// Shows the runs, each with what its broker knows.
 pub(super) fn show(

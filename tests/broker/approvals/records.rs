@@ -72,7 +72,6 @@ fn a_run_tells_its_limits_credentials_and_calls() {
         ("asks", serde_json::json!(["x.dm.write"])),
         ("pending", 0.into()),
         ("calls", serde_json::json!({"through": 2, "refused": 1})),
-        ("rates", serde_json::json!([])),
         (
             "credentials",
             serde_json::json!([
