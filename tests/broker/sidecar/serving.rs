@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::support::machine;
+use crate::support::wait::until;
 
 #[test]
 fn agents_that_xreq_does_not_launch_call_by_each_way_in() {
@@ -191,4 +192,30 @@ fn a_launch_is_recorded_for_agents_that_start_elsewhere() {
     crate::support::conforms("audit", &line);
     assert_eq!((&line["broker"], &line["argv0"]), (&true.into(), &"-".into()));
     drop(sidecar);
+}
+
+#[test]
+fn calls_of_agents_that_start_elsewhere_wait_for_a_person_too() {
+    let house = house();
+    let sidecar = Sidecar::start(&house, &["--listen", "0", "--ask", "x.tweet.write"]);
+    let post = "call -o /dev/null -w '%{http_code}' -H 'content-type: application/json' \
+                -d '{\"text\":\"hello\"}' $X_API_BASE_URL/2/tweets";
+    let agent = sidecar
+        .agent("sh", &["-c", &format!("{CALL}{post}")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut waiting = Vec::new();
+    until("a call waits", || {
+        let told = house.home.xreq(&["broker", "pending", "--format", "json"]).succeeds().json();
+        waiting = told["pending"].as_array().expect("a list").clone();
+        !waiting.is_empty()
+    });
+    house.home.xreq(&["broker", "status"]).succeeds().prints("agents that start elsewhere");
+    assert_eq!(house.control().posts().len(), 0, "it waits");
+    let id = waiting[0]["id"].as_str().expect("it has one");
+    house.home.xreq(&["broker", "approve", id]).succeeds();
+    let ended = agent.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "201");
+    assert_eq!(house.control().posts().len(), 1);
 }
