@@ -6,16 +6,18 @@ use std::sync::Arc;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
 use crate::audit_log::CallEntry;
-use crate::broker::api_hosts;
 use crate::broker::broker::{Broker, Told};
+use crate::broker::bundle::bundle;
 use crate::broker::call_log::CallLog;
-use crate::broker::certificates::{Certificates, bundle};
+use crate::broker::certificates::Certificates;
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
 use crate::broker::limits::{Limits, owner};
+use crate::broker::pressure::Pressure;
 use crate::broker::process::{Places, tell};
 use crate::broker::protocol::{News, Setup};
 use crate::broker::request_body::Room;
 use crate::broker::upstream::Upstream;
+use crate::broker::{Expected, api_hosts};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::credential_id::Kind;
@@ -52,7 +54,9 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     let calls =
         CallLog::start(calls, run).map_err(|error| failed("log of calls", error.to_string()))?;
     let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
+    let pressure = Pressure::default();
     let broker = Broker {
+        expected: Expected::of(&catalog, &setup.authority),
         catalog,
         authority: setup.authority,
         credentials,
@@ -60,7 +64,8 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         tls: Arc::new(Arc::new(certificates).server_config()),
         password: setup.password,
         egress: setup.egress,
-        upstream: Upstream::default(),
+        upstream: Upstream::new(pressure.clone()),
+        pressure,
         room: Room::new(),
         read_only: setup.read_only,
         limits,

@@ -13,11 +13,13 @@ use rustls::ServerConfig;
 use subtle::ConstantTimeEq;
 
 use super::Authority;
+use super::Expected;
 use super::Refusal;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
 use super::egress::Egress;
 use super::limits::Limits;
+use super::pressure::Pressure;
 use super::protocol::News;
 use super::request_body::Room;
 use super::upstream::Upstream;
@@ -31,6 +33,8 @@ pub(crate) const USER: &str = "run";
 pub(crate) struct Broker {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) authority: Authority,
+    /// What both expect of requests.
+    pub(crate) expected: Expected,
     /// The real credentials, in the order of the authority's.
     pub(crate) credentials: Vec<LiveCredential>,
     /// The hosts of the authority's providers.
@@ -41,6 +45,7 @@ pub(crate) struct Broker {
     pub(crate) egress: Egress,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
+    pub(crate) pressure: Pressure,
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     pub(crate) limits: Limits,
@@ -65,7 +70,7 @@ impl Told {
 
     /// Tells that the agent found the way here, once.
     pub(crate) fn used(&self) {
-        if !self.is_used.swap(true, Ordering::Relaxed) {
+        if !self.is_used.load(Ordering::Relaxed) && !self.is_used.swap(true, Ordering::Relaxed) {
             (self.tell)(News::Used);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
@@ -17,22 +17,30 @@ use super::flow::{self, Flow, passing};
 use super::forward::passed_headers;
 use super::front::plain;
 use super::injection::inject;
+use super::paced::{Ends, LONGEST_STILL, Paced};
+use super::provider_stream::ProviderValve;
 use super::request_body::{Outgoing, Unread};
 use super::unanswered::Unanswered;
+use super::valve::Valve;
 use super::{Admission, Refusal, RefusalCode, Way, admit, outgoing_headers};
 use crate::refresh::agent::Unavailable;
 use crate::refresh::agent::live_token::Live;
 
-/// Time for the head of an answer.
+/// Time for the head of an answer, once the body of the request has gone out.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 
 impl Broker {
-    /// Answers a call to a provider's API.
-    pub(crate) async fn answer(&self, way: Way<'_>, request: Request<Incoming>) -> Response<Flow> {
+    /// Answers a call to a provider's API. The valve is that of the connection that it came over.
+    pub(crate) async fn answer(
+        &self,
+        way: Way<'_>,
+        request: Request<Incoming>,
+        agent: &Arc<Valve>,
+    ) -> Response<Flow> {
         let (head, body) = request.into_parts();
-        let admitted = admit(&self.catalog, &self.authority, way, &head);
+        let admitted = admit(&self.catalog, &self.authority, &self.expected, way, &head);
         match admitted.and_then(|admission| self.held_to_reading(admission)) {
-            Ok(admission) => match self.call(&admission, &head, body).await {
+            Ok(admission) => match self.call(&admission, &head, body, agent).await {
                 Ok(response) => response,
                 Err(refusal) => self.refused(&refusal),
             },
@@ -70,6 +78,7 @@ impl Broker {
         admission: &Admission<'_>,
         head: &Parts,
         body: Incoming,
+        agent: &Arc<Valve>,
     ) -> Result<Response<Flow>, Refusal> {
         let mut body = match self.room.read(body, &admission.body).await {
             Ok(body) => body,
@@ -81,7 +90,7 @@ impl Broker {
         let Some(of_run) = admission.credential else {
             let call = self.calls.begin(admission).await?;
             let sent = self.send(admission, head, &mut body, &mut None, &call).await;
-            return Ok(self.passed(sent, &body, None, call));
+            return Ok(self.passed(sent, &body, None, call, agent));
         };
         let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
         let at = at.expect("it is one of them");
@@ -109,7 +118,7 @@ impl Broker {
             counted.give_back().await;
         }
         let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
-        Ok(self.passed(sent, &body, token, call))
+        Ok(self.passed(sent, &body, token, call, agent))
     }
 
     /// Sends a call; a second time with a new token, which is the one in use then, where the provider
@@ -146,7 +155,10 @@ impl Broker {
         call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
         let form = body.whole().filter(|_| admission.body.is_form()).cloned();
-        let mut request = Request::new(passing(Counted::new(body.take(), call.sending())));
+        let flow = body.take();
+        let is_empty = flow.is_end_stream();
+        let mut request =
+            Request::new(if is_empty { flow } else { passing(Counted::new(flow, call.sending())) });
         *request.method_mut() = head.method.clone();
         *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::unfit())?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
@@ -154,8 +166,18 @@ impl Broker {
             inject(&mut request, admission.provider, credential, live, form.as_deref())
                 .map_err(|_| Unanswered::unfit())?;
         }
-        let answer = timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await;
-        answer.unwrap_or(Err(Unanswered::Late))
+        let mut answer = std::pin::pin!(self.upstream.send(request));
+        let mut sent = call.sent();
+        loop {
+            if let Ok(answer) = timeout(ANSWER_TIMEOUT, &mut answer).await {
+                return answer;
+            }
+            // A long upload takes longer than that; what stands still does not.
+            let before = std::mem::replace(&mut sent, call.sent());
+            if sent == before {
+                return Err(Unanswered::Late);
+            }
+        }
     }
 
     /// Returns the answer to a call that was sent, or should have been. `token` is the one in use, and what
@@ -166,9 +188,10 @@ impl Broker {
         body: &Outgoing,
         token: Option<(&str, &str)>,
         call: Call,
+        agent: &Arc<Valve>,
     ) -> Response<Flow> {
         let unanswered = match sent {
-            Ok(answer) => return pass_on(answer, token, call),
+            Ok(answer) => return self.pass_on(answer, token, call, agent),
             Err(unanswered) => unanswered,
         };
         if let Some(refusal) = body.refused() {
@@ -176,32 +199,38 @@ impl Broker {
         }
         plain(unanswered.status(), &unanswered.to_string())
     }
-}
 
-/// Passes an answer on, without the token where it repeats that.
-fn pass_on(
-    answer: Response<Incoming>,
-    token: Option<(&str, &str)>,
-    mut call: Call,
-) -> Response<Flow> {
-    let (mut head, body) = answer.into_parts();
-    call.answered(head.status.as_u16());
-    head.headers = passed_headers(&head.headers);
-    let body = match token {
-        Some((token, placeholder)) => {
-            for value in head.headers.values_mut() {
-                hide(value, token, placeholder);
-            }
-            if head.headers.contains_key(CONTENT_ENCODING) {
-                passing(body)
-            } else {
-                passing(WithoutToken::new(passing(body), token, placeholder))
-            }
+    /// Passes an answer on, without the token where it repeats that.
+    fn pass_on(
+        &self,
+        answer: Response<Incoming>,
+        token: Option<(&str, &str)>,
+        mut call: Call,
+        agent: &Arc<Valve>,
+    ) -> Response<Flow> {
+        let (mut head, body) = answer.into_parts();
+        call.answered(head.status.as_u16());
+        head.headers = passed_headers(&head.headers);
+        let provider = head.extensions.remove::<ProviderValve>();
+        let ends = Ends {
+            agent: Arc::clone(agent),
+            provider: provider.map_or_else(Arc::default, |ProviderValve(valve)| valve),
+        };
+        let body = Paced::new(body, ends, self.pressure.clone(), LONGEST_STILL);
+        let count = move |bytes| call.receive(bytes);
+        let Some((token, placeholder)) = token else {
+            return Response::from_parts(head, passing(Counted::new(body, count)));
+        };
+        for value in head.headers.values_mut() {
+            hide(value, token, placeholder);
         }
-        None => passing(body),
-    };
-    let body = passing(Counted::new(body, move |bytes| call.receive(bytes)));
-    Response::from_parts(head, body)
+        let body = if head.headers.contains_key(CONTENT_ENCODING) {
+            passing(Counted::new(body, count))
+        } else {
+            passing(Counted::new(WithoutToken::new(body, token, placeholder), count))
+        };
+        Response::from_parts(head, body)
+    }
 }
 
 /// Puts the placeholder in the place of the token in a header.

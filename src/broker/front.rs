@@ -18,12 +18,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::LazyConfigAcceptor;
 
+use super::agent_stream::AgentStream;
 use super::broker::Broker;
 use super::egress::Undialled;
 use super::flow::{self, Flow};
+use super::paced::LONGEST_STILL;
 use super::rule::announces_body;
+use super::valve::Valve;
 use super::{Way, canonical_host, tunnel_host};
-use crate::http::server::{Acceptor, Listener, Stream};
+use crate::http::server::{Acceptor, Listener};
 
 /// The most connections that are open at once.
 const CONNECTIONS: usize = 2048;
@@ -84,19 +87,26 @@ async fn serve_entry(
             continue;
         };
         let (broker, entry) = (Arc::clone(&broker), entry.clone());
-        tokio::spawn(serve_connection(broker, stream, entry, Arc::new(place)));
+        let stream = AgentStream::new(stream, broker.pressure.clone(), LONGEST_STILL);
+        let seat = Arc::new(Seat { _place: place, valve: Arc::clone(stream.valve()) });
+        tokio::spawn(serve_connection(broker, stream, entry, seat));
     }
 }
 
-/// The place of a connection among those that are open. A tunnel takes it over from the request for it.
-type Place = Arc<OwnedSemaphorePermit>;
+/// What requests share of the connection that they came over. A tunnel takes it over from the request for it.
+struct Seat {
+    /// Its place among those that are open.
+    _place: OwnedSemaphorePermit,
+    /// Shut while the agent does not take what is written.
+    valve: Arc<Valve>,
+}
 
 /// Serves one connection until one side has had enough.
 fn serve_connection<S>(
     broker: Arc<Broker>,
     stream: S,
     entry: Entry,
-    place: Place,
+    seat: Arc<Seat>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -113,8 +123,8 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX));
     let service = service_fn(move |request| {
-        let (broker, entry, place) = (Arc::clone(&broker), entry.clone(), Arc::clone(&place));
-        async move { Ok::<_, Infallible>(respond(broker, entry, request, place).await) }
+        let (broker, entry, seat) = (Arc::clone(&broker), entry.clone(), Arc::clone(&seat));
+        async move { Ok::<_, Infallible>(respond(broker, entry, request, seat).await) }
     });
     // What is in a tunnel is served by the same function as the request for it.
     Box::pin(async move {
@@ -127,12 +137,12 @@ async fn respond(
     broker: Arc<Broker>,
     entry: Entry,
     request: Request<Incoming>,
-    place: Place,
+    seat: Arc<Seat>,
 ) -> Response<Flow> {
     broker.told.used();
     match entry {
         Entry::Tunnel(host, port) => {
-            broker.answer(Way::Tunnel { host: &host, port }, request).await
+            broker.answer(Way::Tunnel { host: &host, port }, request, &seat.valve).await
         }
         Entry::Front { names, has_password } => {
             let is_for_another = is_for_another(&names, &request);
@@ -141,11 +151,11 @@ async fn respond(
                 return unauthenticated();
             }
             if request.method() == Method::CONNECT {
-                connect(broker, request, place).await
+                connect(broker, request, seat).await
             } else if is_for_another {
-                broker.forward(request).await
+                broker.forward(request, &seat.valve).await
             } else {
-                broker.answer(Way::BaseUrl { authorities: &names }, request).await
+                broker.answer(Way::BaseUrl { authorities: &names }, request, &seat.valve).await
             }
         }
     }
@@ -160,7 +170,11 @@ fn is_for_another(names: &[String], request: &Request<Incoming>) -> bool {
 }
 
 /// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.
-async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) -> Response<Flow> {
+async fn connect(
+    broker: Arc<Broker>,
+    request: Request<Incoming>,
+    seat: Arc<Seat>,
+) -> Response<Flow> {
     let Some(authority) = request.uri().authority() else {
         return plain(StatusCode::BAD_REQUEST, "CONNECT needs a host and a port");
     };
@@ -181,7 +195,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
         let entry = Entry::Tunnel(host.as_str().into(), port);
         tokio::spawn(async move {
             if let Ok(upgraded) = hyper::upgrade::on(request).await {
-                intercept(broker, upgraded, entry, place).await;
+                intercept(broker, upgraded, entry, seat).await;
             }
         });
         return Response::new(flow::empty());
@@ -189,7 +203,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
     match broker.egress.dial(&host, port).await {
         Ok(mut server) => {
             tokio::spawn(async move {
-                let _place = place;
+                let _seat = seat;
                 let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
                 let Some((mut agent, early)) = stream_of(upgraded) else { return };
                 if server.write_all(&early).await.is_ok() {
@@ -203,13 +217,13 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
 }
 
 /// Returns the connection of a tunnel, and the bytes that came with its request.
-fn stream_of(upgraded: Upgraded) -> Option<(Stream, bytes::Bytes)> {
-    let parts = upgrade::downcast::<TokioIo<Stream>>(upgraded).ok()?;
+fn stream_of(upgraded: Upgraded) -> Option<(AgentStream, bytes::Bytes)> {
+    let parts = upgrade::downcast::<TokioIo<AgentStream>>(upgraded).ok()?;
     Some((parts.io.into_inner(), parts.read_buf))
 }
 
 /// Ends the TLS of a tunnel to an API host, and serves the requests in it.
-async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place: Place) {
+async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, seat: Arc<Seat>) {
     let Entry::Tunnel(host, _) = &entry else { return };
     let io = TokioIo::new(upgraded);
     let acceptor = LazyConfigAcceptor::new(TlsAcceptor::default(), io);
@@ -220,8 +234,9 @@ async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place:
         return;
     }
     let accepted = timeout(HEAD_TIMEOUT, started.into_stream(Arc::clone(&broker.tls))).await;
-    if let Ok(Ok(stream)) = accepted {
-        serve_connection(broker, stream, entry, place).await;
+    if let Ok(Ok(mut stream)) = accepted {
+        stream.get_mut().1.set_buffer_limit(Some(BUFFER));
+        serve_connection(broker, stream, entry, seat).await;
     }
 }
 

@@ -11,17 +11,20 @@
 //! | `rule`, `refusal`, `refusal_code` | which request goes out, and the answer to any other |
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
-//! | `certificates`, `api_hosts` | TLS for the API hosts |
+//! | `certificates`, `bundle`, `api_hosts` | TLS for the API hosts |
 //! | `upstream`, `unanswered`, `egress`, `forward` | the way to providers, and to other hosts |
-//! | `request_body`, `flow`, `echo` | bodies on their way through |
+//! | `request_body`, `flow`, `echo`, `paced` | bodies on their way through |
+//! | `agent_stream`, `provider_stream`, `valve`, `pressure` | connections, and how much of them lies in memory |
 //! | `limits` | how many calls a key may give |
 //! | `call_log` | the calls that were made |
 //! | `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
 
+mod agent_stream;
 mod api_hosts;
 mod authority;
 #[expect(clippy::module_inception, reason = "the broker is the subject of its folder")]
 pub(crate) mod broker;
+pub(crate) mod bundle;
 mod call;
 pub(crate) mod call_log;
 pub(crate) mod certificates;
@@ -34,15 +37,19 @@ pub(crate) mod front;
 mod injection;
 pub(crate) mod limits;
 pub(crate) mod link;
+mod paced;
 mod placeholder;
+pub(crate) mod pressure;
 pub(crate) mod process;
 pub(crate) mod protocol;
+mod provider_stream;
 mod refusal;
 mod refusal_code;
 pub(crate) mod request_body;
 mod rule;
 mod unanswered;
 pub(crate) mod upstream;
+mod valve;
 
 pub use api_hosts::{ApiHosts, api_hosts};
 pub use authority::{Authority, BrokeredCredential, SatisfiedRequirement};
@@ -50,5 +57,6 @@ pub use placeholder::Placeholder;
 pub use refusal::Refusal;
 pub use refusal_code::RefusalCode;
 pub use rule::{
-    Admission, BodyCheck, BodyRule, Way, admit, canonical_host, outgoing_headers, tunnel_host,
+    Admission, BodyCheck, BodyRule, Expected, Way, admit, canonical_host, outgoing_headers,
+    tunnel_host,
 };

@@ -44,6 +44,7 @@ mod placeholders;
 mod protocol;
 mod provider;
 mod revocation;
+mod routes;
 mod scope_definition;
 mod selection;
 mod surplus;

@@ -46,6 +46,11 @@ impl Call {
         }
     }
 
+    /// Returns the bytes of its body that were sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     /// Counts bytes of its answer.
     pub(crate) fn receive(&mut self, bytes: usize) {
         self.received += bytes as u64;
@@ -55,7 +60,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         let Some((about, lines)) = self.recorded.take() else { return };
-        let sent = self.sent.load(Ordering::Relaxed);
+        let sent = self.sent();
         let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let entry = about.closed(self.status, sent, self.received, ms);
         // Where the writer has ended, the opening line stays alone.
