@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
 use crate::audit_log::CallEntry;
-use crate::broker::api_hosts;
 use crate::broker::approvals::Approvals;
 use crate::broker::broker::{Broker, Ending, RunFacts, Tally};
+use crate::broker::bundle::bundle;
 use crate::broker::call_log::CallLog;
-use crate::broker::certificates::{Certificates, bundle};
+use crate::broker::certificates::Certificates;
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
 use crate::broker::doors::PortDoor;
 use crate::broker::limits::{Limits, owner};
 use crate::broker::other_hosts::OtherHosts;
 use crate::broker::places::{Places, PortMaterial};
+use crate::broker::pressure::Pressure;
 use crate::broker::process;
 use crate::broker::process::tell;
 use crate::broker::protocol::{News, Setup};
@@ -26,6 +27,7 @@ use crate::broker::request_body::Room;
 use crate::broker::standings::{Standing, Standings};
 use crate::broker::told::Told;
 use crate::broker::upstream::Upstream;
+use crate::broker::{Expected, api_hosts};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::credential_id::Kind;
@@ -76,7 +78,9 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
     let told = Arc::new(Told::new(move |news| tell(&told, &news)));
     let approvals = Approvals::new(setup.asking, Arc::clone(&told), Arc::clone(&calls));
+    let pressure = Pressure::default();
     let broker = Broker {
+        expected: Expected::of(&catalog, &setup.authority),
         catalog,
         authority: setup.authority,
         credentials,
@@ -84,7 +88,8 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         tls: Arc::new(Arc::new(certificates).server_config()),
         password: setup.password,
         other_hosts: OtherHosts::new(setup.egress),
-        upstream: Upstream::default(),
+        upstream: Upstream::new(pressure.clone()),
+        pressure,
         room: Room::new(),
         read_only: setup.read_only,
         limits,

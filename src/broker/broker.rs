@@ -16,12 +16,14 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Authority;
+use super::Expected;
 use super::Refusal;
 use super::approvals::Approvals;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
 use super::limits::Limits;
 use super::other_hosts::OtherHosts;
+use super::pressure::Pressure;
 use super::rates::RateMemory;
 use super::request_body::Room;
 use super::rule::presented;
@@ -38,6 +40,8 @@ pub(crate) const USER: &str = "run";
 pub(crate) struct Broker {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) authority: Authority,
+    /// What both expect of requests.
+    pub(crate) expected: Expected,
     /// The real credentials, in the order of the authority's.
     pub(crate) credentials: Vec<LiveCredential>,
     /// The hosts of the authority's providers.
@@ -48,6 +52,7 @@ pub(crate) struct Broker {
     pub(crate) other_hosts: OtherHosts,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
+    pub(crate) pressure: Pressure,
     /// Whether only operations that change nothing are let through.
     pub(crate) read_only: bool,
     pub(crate) limits: Limits,
@@ -113,7 +118,7 @@ impl Broker {
 
     /// Returns whether a request presents no credential at all.
     pub(crate) fn is_of_nobody(&self, headers: &HeaderMap) -> bool {
-        matches!(presented(&self.catalog, &self.authority, headers), Ok(None))
+        matches!(presented(&self.authority, &self.expected, headers), Ok(None))
     }
 
     /// Returns whether a host is one of the APIs, at whatever port.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
@@ -20,23 +20,31 @@ use super::flow::{self, Flow, passing};
 use super::forward::passed_headers;
 use super::front::plain;
 use super::injection::inject;
+use super::paced::{Ends, LONGEST_STILL, Paced};
+use super::provider_stream::ProviderValve;
 use super::rates::RateSubject;
 use super::request_body::{Outgoing, Unread};
 use super::unanswered::Unanswered;
+use super::valve::Valve;
 use super::{Admission, Refusal, RefusalCode, Way, admit, outgoing_headers};
 use crate::refresh::agent::Unavailable;
 use crate::refresh::agent::live_token::Live;
 
-/// Time for the head of an answer.
+/// Time for the head of an answer, once the body of the request has gone out.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 
 impl Broker {
-    /// Answers a call to a provider's API.
-    pub(crate) async fn answer(&self, way: Way<'_>, request: Request<Incoming>) -> Response<Flow> {
+    /// Answers a call to a provider's API. The valve is that of the connection that it came over.
+    pub(crate) async fn answer(
+        &self,
+        way: Way<'_>,
+        request: Request<Incoming>,
+        agent: &Arc<Valve>,
+    ) -> Response<Flow> {
         let (head, body) = request.into_parts();
-        let admitted = admit(&self.catalog, &self.authority, way, &head);
+        let admitted = admit(&self.catalog, &self.authority, &self.expected, way, &head);
         match admitted.and_then(|admission| self.held_to_reading(admission)) {
-            Ok(admission) => match self.call(&admission, &head, body).await {
+            Ok(admission) => match self.call(&admission, &head, body, agent).await {
                 Ok(response) => response,
                 Err(refusal) => self.refused(&refusal),
             },
@@ -74,6 +82,7 @@ impl Broker {
         admission: &Admission<'_>,
         head: &Parts,
         body: Incoming,
+        agent: &Arc<Valve>,
     ) -> Result<Response<Flow>, Refusal> {
         let is_shown = self.approvals.hold(admission);
         let body = match self.room.read(body, &admission.body, is_shown).await {
@@ -84,7 +93,7 @@ impl Broker {
             }
         };
         let mut approval = self.approvals.ask(admission, head, body.whole()).await?;
-        let answer = self.approved(admission, head, body, &mut approval).await;
+        let answer = self.approved(admission, head, body, &mut approval, agent).await;
         approval.settle();
         answer
     }
@@ -97,6 +106,7 @@ impl Broker {
         head: &Parts,
         mut body: Outgoing,
         approval: &mut Approval,
+        agent: &Arc<Valve>,
     ) -> Result<Response<Flow>, Refusal> {
         let Some(of_run) = admission.credential else {
             let call = self.calls.begin(admission).await?;
@@ -105,7 +115,7 @@ impl Broker {
             if matches!(sent, Err(Unanswered::Unsent(_))) {
                 approval.unspend();
             }
-            return Ok(self.passed(admission, sent, &body, None, call));
+            return Ok(self.passed(admission, sent, &body, None, call, agent));
         };
         let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
         let at = at.expect("it is one of them");
@@ -135,7 +145,7 @@ impl Broker {
             counted.give_back().await;
         }
         let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
-        Ok(self.passed(admission, sent, &body, token, call))
+        Ok(self.passed(admission, sent, &body, token, call, agent))
     }
 
     /// Sends a call; a second time with a new token, which is the one in use then, where the provider
@@ -173,7 +183,10 @@ impl Broker {
         call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
         let form = body.whole().filter(|_| admission.body.is_form()).cloned();
-        let mut request = Request::new(passing(Counted::new(body.take(), call.sending())));
+        let flow = body.take();
+        let is_empty = flow.is_end_stream();
+        let mut request =
+            Request::new(if is_empty { flow } else { passing(Counted::new(flow, call.sending())) });
         *request.method_mut() = head.method.clone();
         *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::unfit())?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
@@ -181,8 +194,18 @@ impl Broker {
             inject(&mut request, admission.provider, credential, live, form.as_deref())
                 .map_err(|_| Unanswered::unfit())?;
         }
-        let answer = timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await;
-        answer.unwrap_or(Err(Unanswered::Late))
+        let mut answer = std::pin::pin!(self.upstream.send(request));
+        let mut sent = call.sent();
+        loop {
+            if let Ok(answer) = timeout(ANSWER_TIMEOUT, &mut answer).await {
+                return answer;
+            }
+            // A long upload takes longer than that; what stands still does not.
+            let before = std::mem::replace(&mut sent, call.sent());
+            if sent == before {
+                return Err(Unanswered::Late);
+            }
+        }
     }
 
     /// Returns the answer to a call that was sent, or should have been. `token` is the one in use, and what
@@ -194,11 +217,12 @@ impl Broker {
         body: &Outgoing,
         token: Option<(&str, &str)>,
         call: Call,
+        agent: &Arc<Valve>,
     ) -> Response<Flow> {
         let unanswered = match sent {
             Ok(answer) => {
                 self.remember(admission, &answer);
-                return pass_on(answer, token, call);
+                return self.pass_on(answer, token, call, agent);
             }
             Err(unanswered) => unanswered,
         };
@@ -207,9 +231,7 @@ impl Broker {
         }
         plain(unanswered.status(), &unanswered.to_string())
     }
-}
 
-impl Broker {
     /// Remembers what the provider says of its own limits.
     fn remember(&self, admission: &Admission<'_>, answer: &Response<Incoming>) {
         let &Admission { provider, operation, credential, .. } = admission;
@@ -217,28 +239,38 @@ impl Broker {
         let (status, now) = (answer.status().as_u16(), Timestamp::now());
         self.rates.record(subject, status, answer.headers(), now);
     }
-}
 
-/// Passes an answer on, without the token where it repeats that.
-fn pass_on(answer: Response<Incoming>, token: Option<(&str, &str)>, call: Call) -> Response<Flow> {
-    let (mut head, body) = answer.into_parts();
-    call.answered(head.status.as_u16());
-    head.headers = passed_headers(&head.headers);
-    let body = match token {
-        Some((token, placeholder)) => {
-            for value in head.headers.values_mut() {
-                hide(value, token, placeholder);
-            }
-            if head.headers.contains_key(CONTENT_ENCODING) {
-                passing(body)
-            } else {
-                passing(WithoutToken::new(passing(body), token, placeholder))
-            }
+    /// Passes an answer on, without the token where it repeats that.
+    fn pass_on(
+        &self,
+        answer: Response<Incoming>,
+        token: Option<(&str, &str)>,
+        call: Call,
+        agent: &Arc<Valve>,
+    ) -> Response<Flow> {
+        let (mut head, body) = answer.into_parts();
+        call.answered(head.status.as_u16());
+        head.headers = passed_headers(&head.headers);
+        let provider = head.extensions.remove::<ProviderValve>();
+        let ends = Ends {
+            agent: Arc::clone(agent),
+            provider: provider.map_or_else(Arc::default, |ProviderValve(valve)| valve),
+        };
+        let body = Paced::new(body, ends, self.pressure.clone(), LONGEST_STILL);
+        let count = move |bytes| call.receive(bytes);
+        let Some((token, placeholder)) = token else {
+            return Response::from_parts(head, passing(Counted::new(body, count)));
+        };
+        for value in head.headers.values_mut() {
+            hide(value, token, placeholder);
         }
-        None => passing(body),
-    };
-    let body = passing(Counted::new(body, move |bytes| call.receive(bytes)));
-    Response::from_parts(head, body)
+        let body = if head.headers.contains_key(CONTENT_ENCODING) {
+            passing(Counted::new(body, count))
+        } else {
+            passing(Counted::new(WithoutToken::new(body, token, placeholder), count))
+        };
+        Response::from_parts(head, body)
+    }
 }
 
 /// Puts the placeholder in the place of the token in a header.

@@ -8,14 +8,11 @@
 //! Ed25519.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use std::{fmt, fs};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CidrSubnet, DnType,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair, KeyUsagePurpose, NameConstraints,
@@ -163,32 +160,6 @@ fn constraints(hosts: &ApiHosts, own: &[String]) -> NameConstraints {
         }
     }
     NameConstraints { permitted_subtrees, excluded_subtrees }
-}
-
-/// The variables that name files of certificates which the user's programs trust.
-const FILES: [&str; 4] =
-    ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-
-/// Returns a file of certificates that serves every program: those of the system, those of the files that
-/// the environment names, and the run's own.
-pub(crate) fn bundle(own: &str, variable: impl Fn(&str) -> Option<PathBuf>) -> String {
-    let mut bundle = own.to_owned();
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        bundle.push_str("-----BEGIN CERTIFICATE-----\n");
-        let text = BASE64_STANDARD.encode(&certificate);
-        for line in text.as_bytes().chunks(64) {
-            bundle.push_str(str::from_utf8(line).unwrap_or_default());
-            bundle.push('\n');
-        }
-        bundle.push_str("-----END CERTIFICATE-----\n");
-    }
-    for file in FILES.into_iter().filter_map(variable) {
-        if let Ok(text) = fs::read_to_string(file) {
-            bundle.push_str(&text);
-            bundle.push('\n');
-        }
-    }
-    bundle
 }
 
 impl ResolvesServerCert for Certificates {

@@ -11,11 +11,11 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use zeroize::Zeroizing;
 
-use super::flow::{Flow, FlowError, longer};
+use super::flow::longer;
 
 /// The body of an answer without the token.
-pub(crate) struct WithoutToken {
-    inner: Flow,
+pub(crate) struct WithoutToken<B> {
+    inner: B,
     token: Zeroizing<Vec<u8>>,
     replacement: Vec<u8>,
     /// The bytes at the end of what came, which may be the beginning of the token.
@@ -25,10 +25,10 @@ pub(crate) struct WithoutToken {
     has_ended: bool,
 }
 
-impl WithoutToken {
+impl<B> WithoutToken<B> {
     /// Returns a body in which a text of the same length, which begins as the placeholder, stands in the
     /// place of the token.
-    pub(crate) fn new(inner: Flow, token: &str, placeholder: &str) -> Self {
+    pub(crate) fn new(inner: B, token: &str, placeholder: &str) -> Self {
         Self {
             inner,
             replacement: replacement(token.len(), placeholder),
@@ -78,14 +78,14 @@ fn find(bytes: &[u8], token: &[u8]) -> Option<usize> {
     }
 }
 
-impl Body for WithoutToken {
+impl<B: Body<Data = Bytes> + Unpin> Body for WithoutToken<B> {
     type Data = Bytes;
-    type Error = FlowError;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, FlowError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = &mut *self;
         loop {
             if let Some(frame) = this.next.take() {
@@ -136,7 +136,7 @@ mod tests {
     use http_body_util::BodyExt;
     use proptest::prelude::*;
 
-    use super::super::flow::passing;
+    use super::super::flow::{FlowError, passing};
     use super::*;
 
     fn out(pieces: &[&[u8]], token: &str, placeholder: &str) -> Vec<u8> {

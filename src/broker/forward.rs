@@ -1,5 +1,7 @@
 //! Requests in absolute form to other hosts, which are passed on as they are.
 
+use std::sync::Arc;
+
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
@@ -9,7 +11,9 @@ use hyper_util::rt::TokioIo;
 use super::broker::Broker;
 use super::egress::Undialled;
 use super::flow::{Flow, passing};
+use super::paced::{Ends, LONGEST_STILL, Paced};
 use super::rule::named_by_connection;
+use super::valve::Valve;
 use super::{Refusal, RefusalCode};
 
 /// Headers that are for the next machine alone (RFC 9110 section 7.6.1).
@@ -30,7 +34,11 @@ const PROXY_WANTS_CREDENTIALS: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQ
 
 impl Broker {
     /// Passes a request in absolute form on to another host.
-    pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
+    pub(crate) async fn forward(
+        &self,
+        request: Request<Incoming>,
+        agent: &Arc<Valve>,
+    ) -> Response<Flow> {
         let (mut head, body) = request.into_parts();
         let is_http = head.uri.scheme_str() == Some("http");
         let host = head.uri.host().unwrap_or_default().to_owned();
@@ -73,6 +81,8 @@ impl Broker {
             Ok(answer) => {
                 let (mut head, body) = answer.into_parts();
                 head.headers = passed_headers(&head.headers);
+                let ends = Ends { agent: Arc::clone(agent), ..Ends::default() };
+                let body = Paced::new(body, ends, self.pressure.clone(), LONGEST_STILL);
                 Response::from_parts(head, passing(body))
             }
             Err(error) => self.undialled(&host, &failed(error)),

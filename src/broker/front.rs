@@ -19,13 +19,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
+use super::agent_stream::AgentStream;
 use super::broker::Broker;
 use super::egress::Undialled;
 use super::flow::{self, Flow};
 use super::other_hosts::Duplex;
+use super::paced::LONGEST_STILL;
 use super::rule::announces_body;
+use super::valve::Valve;
 use super::{Refusal, RefusalCode, Way, canonical_host, tunnel_host};
-use crate::http::server::{Listener, Stream};
+use crate::http::server::Listener;
 
 /// The most connections that are open at once.
 const CONNECTIONS: usize = 2048;
@@ -96,28 +99,35 @@ pub(crate) async fn serve(
             sleep(NAP).await;
             continue;
         };
-        let (broker, front, place) = (Arc::clone(&broker), front.clone(), Arc::new(place));
+        let (broker, front) = (Arc::clone(&broker), front.clone());
+        let stream = AgentStream::new(stream, broker.pressure.clone(), LONGEST_STILL);
+        let seat = Arc::new(Seat { _place: place, valve: Arc::clone(stream.valve()) });
         match front.tls.clone() {
-            None => tokio::spawn(serve_connection(broker, stream, Entry::Front(front), place)),
+            None => tokio::spawn(serve_connection(broker, stream, Entry::Front(front), seat)),
             Some(tls) => tokio::spawn(async move {
                 let accepted = TlsAcceptor::from(tls).accept(stream);
                 if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, accepted).await {
-                    serve_connection(broker, stream, Entry::Front(front), place).await;
+                    serve_connection(broker, stream, Entry::Front(front), seat).await;
                 }
             }),
         };
     }
 }
 
-/// The place of a connection among those that are open. A tunnel takes it over from the request for it.
-type Place = Arc<OwnedSemaphorePermit>;
+/// What requests share of the connection that they came over. A tunnel takes it over from the request for it.
+struct Seat {
+    /// Its place among those that are open.
+    _place: OwnedSemaphorePermit,
+    /// Shut while the agent does not take what is written.
+    valve: Arc<Valve>,
+}
 
 /// Serves one connection until one side has had enough.
 fn serve_connection<S>(
     broker: Arc<Broker>,
     stream: S,
     entry: Entry,
-    place: Place,
+    seat: Arc<Seat>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -135,8 +145,8 @@ where
         .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX));
     let mut ending = broker.ending.told();
     let service = service_fn(move |request| {
-        let (broker, entry, place) = (Arc::clone(&broker), entry.clone(), Arc::clone(&place));
-        async move { Ok::<_, Infallible>(respond(broker, entry, request, place).await) }
+        let (broker, entry, seat) = (Arc::clone(&broker), entry.clone(), Arc::clone(&seat));
+        async move { Ok::<_, Infallible>(respond(broker, entry, request, seat).await) }
     });
     // What is in a tunnel is served by the same function as the request for it.
     Box::pin(async move {
@@ -156,12 +166,12 @@ async fn respond(
     broker: Arc<Broker>,
     entry: Entry,
     request: Request<Incoming>,
-    place: Place,
+    seat: Arc<Seat>,
 ) -> Response<Flow> {
     broker.told.used();
     match entry {
         Entry::Tunnel(host, port) => {
-            broker.answer(Way::Tunnel { host: &host, port }, request).await
+            broker.answer(Way::Tunnel { host: &host, port }, request, &seat.valve).await
         }
         Entry::Front(Front { names, has_password, is_exposed, .. }) => {
             let is_for_another = is_for_another(&names, &request);
@@ -174,11 +184,11 @@ async fn respond(
                 return broker.refused(&Refusal::new(RefusalCode::NoPlaceholder, why));
             }
             if request.method() == Method::CONNECT {
-                connect(broker, request, place).await
+                connect(broker, request, seat).await
             } else if is_for_another {
-                broker.forward(request).await
+                broker.forward(request, &seat.valve).await
             } else {
-                broker.answer(Way::BaseUrl { authorities: &names }, request).await
+                broker.answer(Way::BaseUrl { authorities: &names }, request, &seat.valve).await
             }
         }
     }
@@ -193,7 +203,11 @@ fn is_for_another(names: &[String], request: &Request<Incoming>) -> bool {
 }
 
 /// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.
-async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) -> Response<Flow> {
+async fn connect(
+    broker: Arc<Broker>,
+    request: Request<Incoming>,
+    seat: Arc<Seat>,
+) -> Response<Flow> {
     let Some(authority) = request.uri().authority() else {
         return plain(StatusCode::BAD_REQUEST, "CONNECT needs a host and a port");
     };
@@ -214,7 +228,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
         let entry = Entry::Tunnel(host.as_str().into(), port);
         tokio::spawn(async move {
             if let Ok(upgraded) = hyper::upgrade::on(request).await {
-                intercept(broker, upgraded, entry, place).await;
+                intercept(broker, upgraded, entry, seat).await;
             }
         });
         return Response::new(flow::empty());
@@ -222,7 +236,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
     match broker.other_hosts.tunnel(&host, port).await {
         Ok(server) => {
             tokio::spawn(async move {
-                let _place = place;
+                let _seat = seat;
                 if let Ok(upgraded) = hyper::upgrade::on(request).await {
                     let _ = relay(upgraded, server).await;
                 }
@@ -235,7 +249,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) 
 
 /// Passes the bytes of a tunnel on, in both directions.
 async fn relay(upgraded: Upgraded, mut server: Box<dyn Duplex>) -> std::io::Result<()> {
-    match upgrade::downcast::<TokioIo<Stream>>(upgraded) {
+    match upgrade::downcast::<TokioIo<AgentStream>>(upgraded) {
         Ok(parts) => {
             // The bytes that came with its request are the first ones.
             server.write_all(&parts.read_buf).await?;
@@ -250,7 +264,7 @@ async fn relay(upgraded: Upgraded, mut server: Box<dyn Duplex>) -> std::io::Resu
 }
 
 /// Ends the TLS of a tunnel to an API host, and serves the requests in it.
-async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place: Place) {
+async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, seat: Arc<Seat>) {
     let Entry::Tunnel(host, _) = &entry else { return };
     let io = TokioIo::new(upgraded);
     let acceptor = LazyConfigAcceptor::new(Acceptor::default(), io);
@@ -261,8 +275,9 @@ async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place:
         return;
     }
     let accepted = timeout(HEAD_TIMEOUT, started.into_stream(Arc::clone(&broker.tls))).await;
-    if let Ok(Ok(stream)) = accepted {
-        serve_connection(broker, stream, entry, place).await;
+    if let Ok(Ok(mut stream)) = accepted {
+        stream.get_mut().1.set_buffer_limit(Some(BUFFER));
+        serve_connection(broker, stream, entry, seat).await;
     }
 }
 

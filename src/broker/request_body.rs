@@ -3,17 +3,23 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::flow::{self, Flow, FlowError, full, longer, passing};
 use super::{BodyCheck, BodyRule, Refusal};
 
 /// The most bytes of a body that is kept.
 pub(crate) const LONGEST_KEPT: usize = 1 << 20;
+
+/// The longest time for which nothing comes of one that is being read: it takes room from others.
+const LONGEST_STILL: Duration = Duration::from_mins(1);
 
 /// KiB that all kept bodies of a process have together.
 const ROOM: usize = 32 << 10;
@@ -44,6 +50,12 @@ pub(crate) enum Unread {
 impl From<Refusal> for Unread {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Elapsed> for Unread {
+    fn from(_: Elapsed) -> Self {
+        Self::Broken
     }
 }
 
@@ -91,7 +103,7 @@ impl Room {
             return Ok(Outgoing::Streamed { flow, refused: Arc::default() });
         }
         let mut kept = BytesMut::new();
-        while let Some(frame) = body.frame().await {
+        while let Some(frame) = timeout(LONGEST_STILL, body.frame()).await? {
             let Ok(data) = frame?.into_data() else { break };
             kept.extend_from_slice(&data);
             if kept.len() > LONGEST_KEPT {

@@ -23,7 +23,7 @@ impl Told {
 
     /// Tells that the agent found the way here, once.
     pub(crate) fn used(&self) {
-        if !self.is_used.swap(true, Ordering::Relaxed) {
+        if !self.is_used.load(Ordering::Relaxed) && !self.is_used.swap(true, Ordering::Relaxed) {
             (self.tell)(News::Used);
         }
     }

@@ -16,6 +16,8 @@ use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::flow::Flow;
+use super::pressure::Pressure;
+use super::provider_stream::Dialer;
 use super::unanswered::Unanswered;
 
 /// Time for making a connection.
@@ -28,19 +30,25 @@ const LONGEST_IDLE: Duration = Duration::from_secs(30);
 const BUFFER: usize = 16 << 10;
 
 /// Connections through a proxy, to which the way may be encrypted too.
-type Proxied = HttpsConnector<Tunnel<HttpsConnector<HttpConnector>>>;
+type Proxied = HttpsConnector<Tunnel<HttpsConnector<Dialer>>>;
 
 /// Connections to providers, shared by all calls of a run. What they need is loaded once somebody asks for it.
-#[derive(Default)]
-pub(crate) struct Upstream(OnceLock<io::Result<Clients>>);
+pub(crate) struct Upstream {
+    clients: OnceLock<io::Result<Clients>>,
+    pressure: Pressure,
+}
 
 struct Clients {
-    direct: Client<HttpsConnector<HttpConnector>, Flow>,
+    direct: Client<HttpsConnector<Dialer>, Flow>,
     /// The proxy, and the connections through it.
     proxied: Option<(Matcher, Client<Proxied, Flow>)>,
 }
 
 impl Upstream {
+    pub(crate) fn new(pressure: Pressure) -> Self {
+        Self { clients: OnceLock::new(), pressure }
+    }
+
     /// Loads what connections need: the certificate authorities of the system, and its proxy.
     pub(crate) fn prepare(&self) {
         let _ = self.clients();
@@ -68,13 +76,14 @@ impl Upstream {
     }
 
     fn clients(&self) -> &io::Result<Clients> {
-        self.0.get_or_init(Clients::new)
+        self.clients.get_or_init(|| Clients::new(&self.pressure))
     }
 }
 
 impl Clients {
-    fn new() -> io::Result<Self> {
+    fn new(pressure: &Pressure) -> io::Result<Self> {
         let tls = tls()?;
+        let dialer = || Dialer::new(connector(), pressure.clone());
         let direct = pooled(secured(tls.clone(), dialer()));
         let matcher = Matcher::from_env();
         let any: Uri = "https://provider.invalid".parse().expect("it is a URL");
@@ -99,12 +108,12 @@ pub(super) fn tls() -> io::Result<ClientConfig> {
     Ok(verified.with_no_client_auth())
 }
 
-fn dialer() -> HttpConnector {
-    let mut dialer = HttpConnector::new();
-    dialer.enforce_http(false);
-    dialer.set_nodelay(true);
-    dialer.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    dialer
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    connector
 }
 
 /// Calls use HTTP/1.1, a connection each: on one of HTTP/2, streams that are not read hold up all others.

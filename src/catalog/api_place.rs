@@ -12,9 +12,9 @@ const HTTPS: u16 = 443;
 
 /// A place of an API: the API itself, or a service that has a URL of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiPlace<'p> {
+pub struct ApiPlace {
     /// The service; none is the API itself.
-    pub service: Option<&'p str>,
+    pub service: Option<String>,
     /// The hosts at which programs expect it, in lower case: that of its URL first.
     pub hosts: Vec<String>,
     /// The port there; none if it is no place of `https`.
@@ -27,7 +27,7 @@ pub struct ApiPlace<'p> {
     is_moved: bool,
 }
 
-impl ApiPlace<'_> {
+impl ApiPlace {
     /// Returns whether programs expect it at a host, in lower case, and a port.
     pub fn is_at(&self, host: &str, port: u16) -> bool {
         self.port == Some(port) && self.hosts.iter().any(|own| own == host)
@@ -60,7 +60,7 @@ impl Provider {
     /// # Errors
     ///
     /// Those of [`Provider::urls`].
-    pub fn api_places(&self, values: &BTreeMap<String, String>) -> Result<Vec<ApiPlace<'_>>> {
+    pub fn api_places(&self, values: &BTreeMap<String, String>) -> Result<Vec<ApiPlace>> {
         let published = self.published_api_url.as_ref().unwrap_or(&self.endpoints.api_url);
         let api = self.place(None, published, &self.endpoints.api_url, values);
         let services = self.services.iter().map(|(name, url)| {
@@ -70,13 +70,13 @@ impl Provider {
         std::iter::once(api).chain(services).collect()
     }
 
-    fn place<'p>(
+    fn place(
         &self,
-        service: Option<&'p str>,
+        service: Option<&str>,
         published: &str,
         url: &str,
         values: &BTreeMap<String, String>,
-    ) -> Result<ApiPlace<'p>> {
+    ) -> Result<ApiPlace> {
         let (published, url) = (self.fill(published, values)?, self.fill(url, values)?);
         let (published, url) = (published.trim_end_matches('/'), url.trim_end_matches('/'));
         let (scheme, rest) = published.split_once("://").unwrap_or_default();
@@ -87,7 +87,7 @@ impl Provider {
         let others = if service.is_none() { &self.api_hosts[..] } else { &[] };
         let hosts = std::iter::once(host).chain(others.iter().map(String::as_str));
         Ok(ApiPlace {
-            service,
+            service: service.map(str::to_owned),
             hosts: hosts.map(str::to_ascii_lowercase).collect(),
             port: port.filter(|_| scheme == "https"),
             base_path: base_path.to_owned(),
@@ -109,7 +109,7 @@ mod tests {
             .into_iter()
             .map(|it| {
                 let url = it.url_for(None);
-                (it.service.map(str::to_owned), it.hosts, it.base_path, url)
+                (it.service, it.hosts, it.base_path, url)
             })
             .collect()
     }

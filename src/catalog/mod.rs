@@ -45,6 +45,7 @@ mod protocol;
 mod provider;
 mod reach;
 mod revocation;
+mod routes;
 mod scope_definition;
 mod selection;
 mod surplus;

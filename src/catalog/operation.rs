@@ -183,20 +183,6 @@ pub(super) fn route<'a>(
     })
 }
 
-/// Returns the same of the operations of a service; none is the API itself.
-pub(super) fn route_in<'a>(
-    operations: &'a [Operation],
-    service: Option<&str>,
-    method: &str,
-    path: &str,
-    literals: Literals,
-) -> Option<&'a Operation> {
-    most_literal(operations, method, |operation| {
-        operation.service.as_deref() == service
-            && template::matches(&operation.path, &operation.parameters, path, literals)
-    })
-}
-
 /// Returns the same where the patterns of parameters do not count.
 pub(super) fn route_by_form<'a>(
     operations: &'a [Operation],

@@ -17,12 +17,13 @@ use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
 use super::lazy_capability::LazyCapability;
-use super::operation::{Operation, route, route_by_form, route_in};
+use super::operation::{Operation, route, route_by_form};
 use super::placeholder_form::PlaceholderForm;
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
 use super::revocation::{Revocation, RevocationExtent, RevocationStyle};
+use super::routes::Routes;
 use super::scope_definition::ScopeDefinition;
 use super::template::Literals;
 use super::token::TokenProtocol;
@@ -171,13 +172,15 @@ pub struct RemovedVariable {
 #[derive(Debug, Default)]
 struct Operations {
     parsed: OnceLock<Vec<Operation>>,
+    /// The same by their paths, once somebody looks one up.
+    routes: OnceLock<Routes>,
     embedded: Option<&'static Builtin>,
 }
 
 impl<'de> Deserialize<'de> for Operations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let parsed = OnceLock::from(Vec::deserialize(deserializer)?);
-        Ok(Self { parsed, embedded: None })
+        Ok(Self { parsed, ..Self::default() })
     }
 }
 
@@ -291,7 +294,7 @@ impl Provider {
         method: &str,
         path: &str,
     ) -> Option<&Operation> {
-        route_in(self.operations(), service, method, path, Literals::Exact)
+        self.routed(service, method, path, Literals::Exact)
     }
 
     /// Returns the operation that a server would take the same request for if the case of its paths did not
@@ -302,7 +305,19 @@ impl Provider {
         method: &str,
         path: &str,
     ) -> Option<&Operation> {
-        route_in(self.operations(), service, method, path, Literals::AnyCase)
+        self.routed(service, method, path, Literals::AnyCase)
+    }
+
+    fn routed(
+        &self,
+        service: Option<&str>,
+        method: &str,
+        path: &str,
+        literals: Literals,
+    ) -> Option<&Operation> {
+        let operations = self.operations();
+        let routes = self.operations.routes.get_or_init(|| Routes::of(operations));
+        routes.find(operations, service, method, path, literals)
     }
 
     /// Returns the operation that a request has the form of, whatever the values of its parameters: what an

@@ -1,6 +1,5 @@
 //! The end of a run with a broker: each process goes with the others.
 
-use std::fs;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -43,14 +42,7 @@ fn a_run_that_is_killed_takes_agent_broker_and_files_along() {
 fn a_broker_that_is_killed_ends_the_run() {
     let house = house();
     let (child, _, port) = started(&house);
-    let broker = fs::read_dir("/proc").expect("it is there").flatten().find_map(|entry| {
-        let command = fs::read(entry.path().join("cmdline")).ok()?;
-        let parent = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let parent = parent.rsplit(')').next()?.split_whitespace().nth(1)?.to_owned();
-        let is_it = command.ends_with(b"@broker\0") && parent == child.id().to_string();
-        is_it.then(|| entry.file_name().to_string_lossy().parse::<i32>().ok())?
-    });
-    let broker = Pid::from_raw(broker.expect("it runs")).expect("a process");
+    let broker = Pid::from_raw(broker_of(&child)).expect("a process");
     kill_process(broker, Signal::KILL).expect("it is ours");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(125));

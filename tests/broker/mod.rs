@@ -6,15 +6,19 @@ mod calls;
 mod clients;
 mod ends;
 mod explaining;
+mod heads;
 mod limits;
 mod log;
+mod memory;
 mod providers;
 mod rates;
 mod sidecar;
+mod stand_in;
 mod tokens;
 mod ways;
 
-use std::process::Command;
+use std::fs;
+use std::process::{Child, Command};
 
 use age::secrecy::ExposeSecret;
 
@@ -46,6 +50,18 @@ fn run(house: &House, script: &str) -> Ran {
 fn token(house: &House) -> String {
     let grant = Stored::of(&house.home).grant().expect("it is connected");
     grant.access_token.expose_secret().to_owned()
+}
+
+/// The broker of a run.
+fn broker_of(run: &Child) -> i32 {
+    let broker = fs::read_dir("/proc").expect("it is there").flatten().find_map(|entry| {
+        let command = fs::read(entry.path().join("cmdline")).ok()?;
+        let parent = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let parent = parent.rsplit(')').next()?.split_whitespace().nth(1)?.to_owned();
+        let is_it = command.ends_with(b"@broker\0") && parent == run.id().to_string();
+        is_it.then(|| entry.file_name().to_string_lossy().parse().ok())?
+    });
+    broker.expect("it runs")
 }
 
 /// A shell function that calls the API with what the agent has.

@@ -36,6 +36,11 @@ impl Call {
         move |bytes| progress.send(bytes)
     }
 
+    /// Returns the bytes of its body that were sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.progress.sent()
+    }
+
     /// Counts bytes of its answer.
     pub(crate) fn receive(&self, bytes: usize) {
         self.progress.receive(bytes);

@@ -41,6 +41,11 @@ impl Progress {
         self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Returns the bytes that were sent so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     pub(super) fn receive(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }

@@ -4,6 +4,7 @@ use hyper::http::request::Parts;
 
 use super::admission::Admission;
 use super::body_rule::BodyRule;
+use super::expected::Expected;
 use super::query::Query;
 use super::target::{Api, Target};
 use super::way::Way;
@@ -11,7 +12,8 @@ use super::{credential, denial, framing, path, target};
 use crate::broker::{Authority, BrokeredCredential, Refusal, RefusalCode};
 use crate::catalog::{Catalog, Operation, Permission, Provider};
 
-/// Returns what goes out for a request; nothing does before it returned.
+/// Returns what goes out for a request; nothing does before it returned. `expected` is what was made of the
+/// same catalog and authority.
 ///
 /// # Errors
 ///
@@ -19,29 +21,30 @@ use crate::catalog::{Catalog, Operation, Permission, Provider};
 pub fn admit<'a>(
     catalog: &'a Catalog,
     authority: &'a Authority,
+    expected: &Expected,
     way: Way<'_>,
     head: &Parts,
 ) -> Result<Admission<'a>, Refusal> {
-    let apis = target::apis(catalog, authority, way, head.uri.path());
-    judge(catalog, authority, way, head, &apis).map_err(|refusal| match apis.first() {
+    let apis = target::apis(catalog, authority, expected, way, head.uri.path());
+    judge(authority, expected, way, head, &apis).map_err(|refusal| match apis.first() {
         Some(api) => refusal.of_provider(api.provider.slug.as_str()),
         None => refusal,
     })
 }
 
 fn judge<'a>(
-    catalog: &'a Catalog,
     authority: &'a Authority,
+    expected: &Expected,
     way: Way<'_>,
     head: &Parts,
-    apis: &[Api<'a>],
+    apis: &[Api<'a, '_>],
 ) -> Result<Admission<'a>, Refusal> {
     framing::check(head, way)?;
     if let Some(fault) = path::fault(head.uri.path()) {
         return Err(Refusal::new(RefusalCode::Ambiguous, fault));
     }
     let query = Query::of(head.uri.query())?;
-    let presented = credential::presented(catalog, authority, &head.headers)?;
+    let presented = credential::presented(authority, expected, &head.headers)?;
     let found = target::find(apis, presented, head.method.as_str());
     let Target { provider, operation, mut url } = match found {
         Ok(target) => target,

@@ -1,7 +1,7 @@
 //! The bodies of requests: names that are the operation's own, once each.
 
-use super::request::{CATALOG, Form, RUN, head, judged};
-use crate::broker::{BodyRule, Way, admit};
+use super::request::{CATALOG, Form, RUN, admit, head, judged};
+use crate::broker::{BodyRule, Way};
 
 /// Returns the rule for a body of `POST /2/tweets`.
 fn rule(edits: &str) -> BodyRule<'static> {

@@ -2,8 +2,8 @@
 
 use hyper::http::{Request, Uri};
 
-use super::request::{CATALOG, DISCORD, Form, RUN, X_APP, X_CONSUMER, X_SIGNED, outcome};
-use crate::broker::{Refusal, Way, admit};
+use super::request::{CATALOG, DISCORD, Form, RUN, X_APP, X_CONSUMER, X_SIGNED, admit, outcome};
+use crate::broker::{Refusal, Way};
 
 /// Sends a request at the broker's own socket, with a credential.
 fn sent(method: &str, target: &str, authorization: &str) -> Result<String, Refusal> {

@@ -2,8 +2,8 @@
 
 use hyper::http::{HeaderValue, Request, Uri, Version};
 
-use super::request::{BROKER, CATALOG, RUN, X};
-use crate::broker::{Way, admit};
+use super::request::{BROKER, CATALOG, RUN, X, admit};
+use crate::broker::Way;
 
 /// Returns what becomes of a request with a target and hosts.
 fn outcome(way: Way<'_>, version: Version, target: &str, hosts: &[&str]) -> &'static str {

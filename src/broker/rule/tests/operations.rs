@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use hyper::http::Request;
 use proptest::prelude::*;
 
-use super::request::{CATALOG, X, X_CONSUMER, credential};
-use crate::broker::{Authority, SatisfiedRequirement, Way, admit};
+use super::request::{CATALOG, X, X_CONSUMER, admit, credential};
+use crate::broker::{Authority, SatisfiedRequirement, Way};
 use crate::catalog::{Operation, Provider, Satisfaction};
 use crate::model::credential_id::Kind;
 

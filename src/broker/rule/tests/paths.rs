@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use hyper::http::{Request, Uri};
 use proptest::prelude::*;
 
-use super::request::{CATALOG, Form, credential, head, judged};
-use crate::broker::{Authority, Way, admit};
+use super::request::{CATALOG, Form, admit, credential, head, judged};
+use crate::broker::{Authority, Way};
 use crate::model::credential_id::Kind;
 
 /// A server that is as careless as they come: it decodes a path twice, cuts off what is behind a `;`, takes

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hyper::http::Request;
 
-use super::request::{CATALOG, GOOGLE, RUN, X, credential};
-use crate::broker::{Authority, Way, admit, api_hosts};
+use super::request::{CATALOG, GOOGLE, RUN, X, admit, credential};
+use crate::broker::{Authority, Way, api_hosts};
 use crate::catalog::{Catalog, EndpointOverrides};
 use crate::model::credential_id::Kind;
 

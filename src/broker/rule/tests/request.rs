@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use hyper::http::request::Parts;
 use hyper::http::{HeaderName, HeaderValue, Method, Request, Uri, Version};
 
-use crate::broker::{Admission, Refusal, Way, admit};
+use crate::broker::{Admission, Expected, Refusal, Way};
 use crate::broker::{Authority, BrokeredCredential, Placeholder, SatisfiedRequirement};
 use crate::catalog::Catalog;
 use crate::model::credential_id::{CredentialId, Kind, Part};
@@ -129,6 +129,16 @@ pub(super) fn head(form: Form, method: &str, target: &str, edits: &str) -> Optio
         }
     }
     Some(request.into_parts().0)
+}
+
+/// Judges a head with an authority.
+pub(super) fn admit<'a>(
+    catalog: &'a Catalog,
+    authority: &'a Authority,
+    way: Way<'_>,
+    head: &Parts,
+) -> Result<Admission<'a>, Refusal> {
+    crate::broker::admit(catalog, authority, &Expected::of(catalog, authority), way, head)
 }
 
 /// Judges a head of the run.
