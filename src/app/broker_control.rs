@@ -52,14 +52,13 @@ pub(crate) fn decide(
     run: Option<&str>,
     context: &Context,
 ) -> Result<Decision> {
-    for Run { socket, .. } in runs(run, context)? {
-        let request = Request::Decide { id: id.to_owned(), approve };
-        if let Some(Answer::Decided { decision: Some(decision) }) = control::ask(&socket, &request)?
-        {
-            return Ok(decision);
-        }
-    }
-    Err(unknown(id))
+    let request = Request::Decide { id: id.to_owned(), approve };
+    let decided =
+        answers(run, context, &request)?.into_iter().find_map(|(_, answer)| match answer {
+            Answer::Decided { decision } => decision,
+            _ => None,
+        });
+    decided.ok_or_else(|| unknown(id))
 }
 
 /// Returns the status of runs, each with its name.
@@ -68,24 +67,55 @@ pub(crate) fn decide(
 ///
 /// Those of [`pending`].
 pub(crate) fn statuses(run: Option<&str>, context: &Context) -> Result<Vec<(String, RunStatus)>> {
-    let mut statuses = Vec::new();
-    for Run { name, socket } in runs(run, context)? {
-        if let Some(Answer::Status(status)) = control::ask(&socket, &Request::Status)? {
-            statuses.push((name, *status));
-        }
-    }
-    Ok(statuses)
+    let answers = answers(run, context, &Request::Status)?.into_iter();
+    let statuses = answers.filter_map(|(name, answer)| match answer {
+        Answer::Status(status) => Some((name, *status)),
+        _ => None,
+    });
+    Ok(statuses.collect())
 }
 
 fn waiting(id: Option<&str>, run: Option<&str>, context: &Context) -> Result<Vec<WaitingCall>> {
     let mut waiting = Vec::new();
-    for Run { name, socket } in runs(run, context)? {
-        let request = Request::Pending { id: id.map(str::to_owned) };
-        if let Some(Answer::Pending { calls }) = control::ask(&socket, &request)? {
+    let request = Request::Pending { id: id.map(str::to_owned) };
+    for (name, answer) in answers(run, context, &request)? {
+        if let Answer::Pending { calls } = answer {
             waiting.extend(calls.into_iter().map(|call| WaitingCall { run: name.clone(), call }));
         }
     }
     Ok(waiting)
+}
+
+/// Returns the answers of runs, each with its name. Where some do not answer, that is reported.
+///
+/// # Errors
+///
+/// Those of [`runs`]; [`Code::BrokerFailed`]: none of them answers.
+fn answers(
+    run: Option<&str>,
+    context: &Context,
+    request: &Request,
+) -> Result<Vec<(String, Answer)>> {
+    let (mut answers, mut silent) = (Vec::new(), Vec::new());
+    for Run { name, socket } in runs(run, context)? {
+        match control::ask(&socket, request) {
+            Ok(Some(answer)) => answers.push((name, answer)),
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("the broker of the run {name} does not answer: {error}");
+                silent.push(Error::new(Code::BrokerFailed, message));
+            }
+        }
+    }
+    match silent.pop() {
+        Some(error) if answers.is_empty() => return Err(error),
+        Some(error) => silent.push(error),
+        None => {}
+    }
+    for error in &silent {
+        context.reporter.mishap(error);
+    }
+    Ok(answers)
 }
 
 /// Returns the runs whose names begin so.

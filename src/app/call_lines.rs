@@ -5,10 +5,17 @@ use jiff::SignedDuration;
 use crate::broker::approvals::Shown;
 use crate::text::count::count;
 use crate::text::escape::on_one_line;
+use crate::text::layout::{whole, width};
 use crate::text::time::in_words;
 
 /// The mark before each line that the agent wrote.
 const MARK: &str = "| ";
+
+/// The mark of a line that goes on with the one before.
+const GOES_ON: &str = "|> ";
+
+/// The most columns of a line behind its mark.
+const WIDEST: usize = 54;
 
 /// Returns what a call does, for which account.
 pub(crate) fn heading(call: &Shown) -> String {
@@ -16,20 +23,35 @@ pub(crate) fn heading(call: &Shown) -> String {
     on_one_line(&format!("{}  {}{account}", call.operation, call.provider)).into_owned()
 }
 
-/// Returns its target, its size and its text; of a text that is not shown as a whole, how much is left.
+/// Returns its target, its size and its text; of a text that is not shown as a whole, how much is left. No line is
+/// wider than terminals are, and none has a space at which it is broken: each that the agent wrote has its mark.
 pub(crate) fn details(call: &Shown) -> Vec<String> {
-    let mut lines = vec![on_one_line(&format!("{} {}", call.method, call.url)).into_owned()];
+    let mut lines = broken("", &format!("{} {}", call.method, call.url));
     if call.bytes > 0 {
         let media_type = call.content_type.as_deref().unwrap_or("of no media type");
-        let size = format!("{}, {media_type}", count(call.bytes, "byte"));
-        lines.push(on_one_line(&size).into_owned());
-        let text = call.text.split('\n');
-        lines.extend(text.map(|line| format!("{MARK}{}", on_one_line(line))));
+        lines.extend(broken("", &format!("{}, {media_type}", count(call.bytes, "byte"))));
+        lines.extend(call.text.split('\n').flat_map(|line| broken(MARK, line)));
     }
     if call.more > 0 {
         lines.push(format!("and {} more", count(call.more, "character")));
     }
     lines
+}
+
+/// Breaks a line of an agent where a terminal would, behind a mark.
+fn broken(mark: &str, line: &str) -> Vec<String> {
+    let mut lines = vec![mark.to_owned()];
+    let mut column = 0;
+    for character in on_one_line(line).chars() {
+        let wide = width(character.encode_utf8(&mut [0; 4]));
+        if column + wide > WIDEST {
+            lines.push(GOES_ON.to_owned());
+            column = 0;
+        }
+        column += wide;
+        lines.last_mut().expect("there is one").push(character);
+    }
+    lines.iter().map(|line| whole(line)).collect()
 }
 
 /// Returns how long a person has to decide, and whether the agent waits.
@@ -42,6 +64,7 @@ pub(crate) fn time_left(call: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::layout::wrapped;
 
     #[test]
     fn no_text_of_an_agent_looks_like_a_line_of_another() {
@@ -62,7 +85,7 @@ mod tests {
         };
         assert_eq!(heading(&call), "POST /2/tweets  x (default)");
         assert_eq!(
-            details(&call),
+            details(&call).iter().map(|line| wrapped(line, None, 0)).collect::<Vec<_>>(),
             [
                 "POST https://api.x.com/2/tweets",
                 "9 bytes, text/plain\\u{1b}[2J",
@@ -72,5 +95,18 @@ mod tests {
             ]
         );
         assert_eq!(time_left(&call), "1m 1s left, the agent waits");
+    }
+
+    #[test]
+    fn each_line_of_an_agent_has_its_mark_and_nothing_of_it_is_lost() {
+        let line = format!("hello{}POST https://a and nothing else", " ".repeat(70));
+        let lines = broken(MARK, &line);
+        assert!(lines.iter().all(|line| !line.contains(' ') && width(line) <= WIDEST + 3));
+        let shown: Vec<_> = lines.iter().map(|line| wrapped(line, Some(60), 4)).collect();
+        assert!(shown.iter().all(|line| !line.contains('\n') && line.starts_with('|')));
+        let texts = shown.iter().enumerate().map(|(at, line)| {
+            line.strip_prefix(if at == 0 { MARK } else { GOES_ON }).expect("it has its mark")
+        });
+        assert_eq!(texts.collect::<String>(), line);
     }
 }

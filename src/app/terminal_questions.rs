@@ -8,12 +8,17 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
+use std::time::Duration;
 
 use crate::app::call_lines::{details, heading, time_left};
 use crate::broker::approvals::Shown;
 use crate::broker::control::{self, Answer, Request};
 use crate::error::Result;
 use crate::sys::prompt::{confirm, has_person};
+use crate::text::layout::wrapped;
+
+/// Time between a question that is over before it was answered, and the next one.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The question behind a call.
 const QUESTION: &str = "let it go out? [y/n] ";
@@ -24,6 +29,14 @@ pub(super) enum Turn {
     Asked(String),
     /// Nobody has to decide any more.
     Settled(String),
+}
+
+/// What became of a question.
+enum Asked {
+    /// It was answered, or there was nothing to ask.
+    Answered,
+    /// It was over before: the agent has withdrawn its call, or somebody has decided elsewhere.
+    Over,
 }
 
 /// The terminal at which is asked.
@@ -53,17 +66,20 @@ impl TerminalQuestions {
             note(&mut waiting, turn);
             while let Some(name) = waiting.pop_front() {
                 // A terminal or a broker that has gone asks and answers nothing; there are other ways.
-                let _ = self.ask(&name, control, &mut waiting);
+                if matches!(self.ask(&name, control, &mut waiting), Ok(Asked::Over)) {
+                    // An answer to it that comes late is dropped, and not taken for one to the next.
+                    thread::sleep(PAUSE);
+                }
             }
         }
     }
 
-    fn ask(&self, name: &str, control: &Path, waiting: &mut VecDeque<String>) -> Result<()> {
+    fn ask(&self, name: &str, control: &Path, waiting: &mut VecDeque<String>) -> Result<Asked> {
         let request = Request::Pending { id: Some(name.to_owned()) };
         let Some(Answer::Pending { calls }) = control::ask(control, &request)? else {
-            return Ok(());
+            return Ok(Asked::Answered);
         };
-        let Some(call) = calls.first() else { return Ok(()) };
+        let Some(call) = calls.first() else { return Ok(Asked::Answered) };
         let mut is_over = || {
             loop {
                 match self.0.try_recv() {
@@ -74,10 +90,13 @@ impl TerminalQuestions {
                 }
             }
         };
-        if let Ok(Some(approve)) = confirm(&text(call), QUESTION, &mut is_over) {
-            control::ask(control, &Request::Decide { id: name.to_owned(), approve })?;
-        }
-        Ok(())
+        // What it is about stands right before the answer, however long the text is.
+        let question = format!("{}: {QUESTION}", heading(call));
+        let Ok(Some(approve)) = confirm(&text(call), &question, &mut is_over) else {
+            return Ok(Asked::Over);
+        };
+        control::ask(control, &Request::Decide { id: name.to_owned(), approve })?;
+        Ok(Asked::Answered)
     }
 }
 
@@ -91,7 +110,7 @@ fn note(waiting: &mut VecDeque<String>, turn: Turn) {
 fn text(call: &Shown) -> String {
     let mut text = format!("\nan agent asks: {}\n", heading(call));
     for line in details(call).into_iter().chain([time_left(call)]) {
-        text.push_str(&format!("  {line}\n"));
+        text.push_str(&format!("  {}\n", wrapped(&line, None, 0)));
     }
     text
 }

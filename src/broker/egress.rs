@@ -16,6 +16,10 @@ use super::named_host::{HTTP_PORTS, NamedHost};
 /// Time for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The names that systems have for themselves beside `localhost.localdomain`, and with which others end.
+const LOOPBACK_NAMES: [&str; 5] =
+    ["localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"];
+
 /// The rule for other hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Egress {
@@ -120,7 +124,10 @@ impl Judged {
         {
             return Err(Undialled::Refused("is an address, and names alone pass"));
         }
-        if last == "localhost" {
+        if self.host.contains([':', '%']) {
+            return Err(Undialled::Refused("is an address, and names alone pass"));
+        }
+        if LOOPBACK_NAMES.contains(&last) || self.host == "localhost.localdomain" {
             return Err(Undialled::Refused("leads to an address that is not public"));
         }
         Ok(())

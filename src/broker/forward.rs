@@ -9,6 +9,7 @@ use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 
 use super::broker::Broker;
+use super::canonical_host;
 use super::egress::Undialled;
 use super::flow::{Flow, passing};
 use super::paced::{Ends, LONGEST_STILL, Paced};
@@ -41,12 +42,12 @@ impl Broker {
     ) -> Response<Flow> {
         let (mut head, body) = request.into_parts();
         let is_http = head.uri.scheme_str() == Some("http");
-        let host = head.uri.host().unwrap_or_default().to_owned();
-        if self.is_api_host(&host) || !is_http {
+        let host = head.uri.host().and_then(canonical_host).filter(|host| !self.is_api_host(host));
+        let Some(host) = host.filter(|_| is_http) else {
             let why = "a request in absolute form is for another host and `http`, or for the broker itself";
             let refusal = Refusal::new(RefusalCode::Ambiguous, why);
             return self.refused(&refusal);
-        }
+        };
         let port = head.uri.port_u16().unwrap_or(80);
         let reached = match self.other_hosts.reach(&host, port).await {
             Ok(reached) => reached,
@@ -61,7 +62,8 @@ impl Broker {
             Err(error) => return self.undialled(&host, &failed(error)),
         };
         tokio::spawn(connection);
-        let authority = head.uri.authority().map(|it| it.as_str().to_owned()).unwrap_or_default();
+        // What was judged is what is written, and nothing else of what the agent wrote there.
+        let authority = if port == 80 { host.clone() } else { format!("{host}:{port}") };
         head.headers = passed_headers(&head.headers);
         if let Ok(value) = HeaderValue::from_str(&authority) {
             head.headers.insert(HOST, value);
@@ -69,10 +71,9 @@ impl Broker {
         if let Some(credentials) = credentials {
             head.headers.insert(PROXY_AUTHORIZATION, credentials);
         }
-        if is_direct {
-            let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-            head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
-        }
+        let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let target = if is_direct { path.to_owned() } else { format!("http://{authority}{path}") };
+        head.uri = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
         match sender.send_request(Request::from_parts(head, passing(body))).await {
             Ok(answer) if !is_direct && answer.status() == PROXY_WANTS_CREDENTIALS => {
                 let why = "the proxy of this machine wants credentials";

@@ -117,6 +117,9 @@ struct Written {
     file: Option<PublicFile>,
 }
 
+/// The beginning of a file of certificates that a user named. Readers of PEM pass over it.
+const MARK: &str = "# The certificates of a broker of xreq, which removes them when it ends.\n";
+
 /// Writes the certificates that agents trust.
 fn write(folder: &RunFolder, door: &PortDoor, material: &PortMaterial) -> Result<Written> {
     let PortMaterial { certificates, serves_java, .. } = material;
@@ -127,7 +130,7 @@ fn write(folder: &RunFolder, door: &PortDoor, material: &PortMaterial) -> Result
     });
     let java_store = java_store.transpose()?;
     if let Some(path) = &door.certificates {
-        let file = PublicFile::write(path, certificates.as_bytes()).map_err(|error| {
+        let file = PublicFile::write(path, MARK, certificates).map_err(|error| {
             let message = format!("cannot write `{}`", path.display());
             files::failure(Code::BrokerFailed, &message, &error, "name another file")
         })?;

@@ -21,6 +21,7 @@ use crate::cli::{self, ExportFormat, Sidecar};
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::environment::Variable;
 use crate::terminal::{Terminal, hand_over};
+use crate::text::escape::on_one_line;
 use crate::text::shell;
 
 pub(super) fn run(sidecar: Sidecar, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -84,11 +85,13 @@ fn options(args: Sidecar) -> Result<LaunchOptions> {
 /// Returns a path from the root, which has to be text: it stands in variables.
 fn from_root(path: &Path) -> Result<PathBuf> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    if whole.to_str().is_some() {
+    let is_plain = |text: &str| !text.contains(|c: char| c == '\'' || c.is_control());
+    if whole.to_str().is_some_and(is_plain) {
         return Ok(whole);
     }
-    let message = format!("the path `{}` is not in UTF-8", path.display());
-    Err(Error::new(Code::BadArgument, message))
+    let why = "is not in UTF-8, or has a quote or a control character";
+    let message = format!("the path `{}` {why}", on_one_line(&path.to_string_lossy()));
+    Err(Error::new(Code::BadArgument, message).with_hint("name another path"))
 }
 
 /// Lays out the variables of agents. They are good at this broker alone.

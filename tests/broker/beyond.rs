@@ -102,6 +102,25 @@ fn a_proxy_that_wants_credentials_is_no_answer_for_the_agent() {
 }
 
 #[test]
+fn threat_20_an_address_with_a_zone_is_no_name() {
+    let (house, proxy) = (house(), CompanyProxy::start());
+    // Clients leave the zone out; this one writes what it likes.
+    let script = r#"python3 -c "
+import base64, os, socket, urllib.parse
+proxy = urllib.parse.urlsplit(os.environ['HTTP_PROXY'])
+word = base64.b64encode(f'{proxy.username}:{proxy.password}'.encode()).decode()
+for host in ('[::1%25lo]', '[::ffff:169.254.169.254%25eth0]', 'localhost.localdomain', 'a%2eb'):
+    with socket.create_connection((proxy.hostname, proxy.port)) as stream:
+        stream.sendall(f'GET http://{host}/ HTTP/1.1\r\nHost: a\r\nProxy-Authorization: Basic {word}\r\n\r\n'.encode())
+        print(stream.recv(12).decode().split()[1])
+""#;
+    let ran = behind(&house, &proxy.url(), &[], script).succeeds();
+    let statuses: Vec<_> = ran.stdout.split_whitespace().collect();
+    assert!(statuses.len() == 4 && statuses.iter().all(|it| it.starts_with('4')), "{statuses:?}");
+    assert_eq!(proxy.asked(), [""; 0]);
+}
+
+#[test]
 fn threat_20_behind_a_proxy_names_decide() {
     let (house, proxy) = (house(), CompanyProxy::start());
     let status = |host: &str| {

@@ -1,5 +1,6 @@
 //! The questions of a run, with a clock.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,9 @@ use super::subject::Subject;
 use crate::broker::call_log::CallLog;
 use crate::broker::told::Told;
 
+/// Interval at which it is looked whether the time of a question is over by which no call is held.
+const TICK: Duration = Duration::from_secs(1);
+
 /// The questions, and what is told of them.
 pub(super) struct Kept {
     pub(super) asking: Asking,
@@ -20,6 +24,8 @@ pub(super) struct Kept {
     /// Told when something was decided.
     pub(super) decided: Notify,
     begun: Instant,
+    /// Whether a task lets the time of questions be over.
+    is_watched: AtomicBool,
     pub(super) told: Arc<Told>,
     calls: Arc<CallLog>,
 }
@@ -27,7 +33,8 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn new(asking: Asking, told: Arc<Told>, calls: Arc<CallLog>) -> Self {
         let (questions, decided, begun) = (Mutex::default(), Notify::new(), Instant::now());
-        Self { asking, questions, decided, begun, told, calls }
+        let is_watched = AtomicBool::default();
+        Self { asking, questions, decided, begun, is_watched, told, calls }
     }
 
     /// Returns the time, and the questions as they are by then.
@@ -60,13 +67,23 @@ impl Kept {
         self.told.settled(name);
     }
 
-    /// Lets the time of a question that begins now be over, also where no call is held by it any more.
+    /// Lets the time of questions be over, also where no call is held by them any more. One task does it for all
+    /// of them, and ends with the last one.
     pub(super) fn expire(self: &Arc<Self>) {
-        let (timeout, kept) = (self.asking.timeout, Arc::downgrade(self));
+        if self.is_watched.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let kept = Arc::downgrade(self);
         tokio::spawn(async move {
-            sleep(timeout).await;
-            if let Some(kept) = kept.upgrade() {
-                drop(kept.now());
+            loop {
+                sleep(TICK).await;
+                let Some(kept) = kept.upgrade() else { return };
+                let (_, questions) = kept.now();
+                if questions.is_empty() {
+                    // A question that comes now waits for the lock, and finds nobody who watches.
+                    kept.is_watched.store(false, Ordering::SeqCst);
+                    return;
+                }
             }
         });
     }

@@ -5,15 +5,27 @@ use std::borrow::Cow;
 use crate::text::escape::{is_odd, on_one_line};
 
 /// Returns the body of a call as a person reads it: of JSON the characters that its escapes stand for, of a
-/// form a line for each field, of anything else the text. What is no text is shown by signs for it.
+/// form a line for each field, of anything else the text. Bytes that are no text are shown by their number.
 pub(super) fn legible(content_type: Option<&str>, body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+    let text = text(body);
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     let media_type = media_type.trim().to_ascii_lowercase();
     if media_type == "application/x-www-form-urlencoded" {
         return fields(body);
     }
-    if media_type.ends_with("json") { unescaped(&text) } else { text.into_owned() }
+    if media_type.ends_with("json") { unescaped(&text) } else { text }
+}
+
+/// Returns bytes as text; those that are none by their number.
+fn text(body: &[u8]) -> String {
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
 
 /// Returns the fields of a form, a line each.
@@ -104,7 +116,7 @@ mod tests {
     #[test]
     fn other_bodies_are_shown_as_they_are() {
         assert_eq!(legible(Some("text/plain"), br"a\u0062"), r"a\u0062");
-        assert_eq!(legible(None, b"a\xffb"), "a\u{fffd}b");
+        assert_eq!(legible(None, b"a\xffb"), r"a\xffb");
     }
 
     #[test]

@@ -173,6 +173,11 @@ impl<S> Questions<S> {
         self.0.get(name)
     }
 
+    /// Returns whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the questions that nobody has decided on.
     pub(super) fn open(&self) -> impl Iterator<Item = (&str, &Question<S>)> {
         let open = self.0.iter().filter(|(_, question)| question.decided.is_none());

@@ -46,5 +46,11 @@ fn exchange(mut stream: &UnixStream, request: &Request) -> io::Result<Vec<u8>> {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::of_system(Code::BrokerFailed, "a broker does not answer", error)
+    let seconds = PATIENCE.as_secs();
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            Error::new(Code::BrokerFailed, format!("it said nothing for {seconds} seconds"))
+        }
+        _ => Error::of_system(Code::BrokerFailed, "its socket cannot be used", error),
+    }
 }

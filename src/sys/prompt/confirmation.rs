@@ -12,6 +12,9 @@ use super::ready::is_ready;
 /// Interval at which it is looked whether a question is over.
 const NAP: Duration = Duration::from_millis(100);
 
+/// The words behind a question that is over before it was answered.
+const OVER: &str = "\n  nobody has to answer any more\n";
+
 /// The most bytes that are read of an answer.
 const LONGEST: usize = 256;
 
@@ -36,7 +39,7 @@ pub(crate) fn confirm(
     let mut shown = format!("{text}{question}");
     loop {
         if is_over() || !is_in_front(&terminal) {
-            terminal.write_all(b"\n")?;
+            terminal.write_all(OVER.as_bytes())?;
             return Ok(None);
         }
         if !shown.is_empty() {

@@ -1,5 +1,8 @@
 //! Where a person decides: in another shell, of several runs, at the terminal; and where an agent does not.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+
 use super::*;
 use crate::support::lasting_folder;
 use crate::support::pty::Pty;
@@ -52,6 +55,29 @@ fn a_broker_that_is_killed_sends_nothing_and_is_asked_nothing_any_more() {
     run_once(&house);
     let left = fs::read_dir(house.home.store().join("run")).expect("it is there").count();
     assert_eq!(left, 0, "the next run has removed what the killed one left");
+}
+
+#[test]
+fn one_broker_that_talks_nonsense_is_in_nobody_s_way() {
+    let house = house();
+    let run = asking(&house, &[], "post hello");
+    let call = run.waits();
+    let folder = house.home.store().join("run/run-0123456789abcdef");
+    fs::create_dir(&folder).expect("its parent is there");
+    let listener = UnixListener::bind(folder.join("control.sock")).expect("it is free");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut asked = [0; 256];
+            let _ = stream.read(&mut asked);
+            let _ = stream.write_all(b"nonsense\n");
+        }
+    });
+    let listed = house.home.xreq(&["broker", "pending"]).succeeds();
+    listed.prints(&id(&call)).complains("run 0123456789abcdef does not answer");
+    house.home.xreq(&["broker", "pending", "--run", "0123"]).exits(3).complains("does not answer");
+    decide(&house, "approve", &id(&call)).succeeds();
+    assert_eq!(run.ends().succeeds().stdout, "201 ");
+    fs::remove_dir_all(folder).expect("it is there");
 }
 
 fn run_once(house: &House) {

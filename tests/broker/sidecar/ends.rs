@@ -163,6 +163,26 @@ fn nothing_but_a_dead_socket_is_replaced() {
 }
 
 #[test]
+fn certificates_are_written_over_no_file_of_somebody_else() {
+    let house = house();
+    let options = ["--listen", "0", "--certificates", "mine.pem"];
+    house.home.write("mine.pem", "mine");
+    let ran = house.home.xreq(&[&["broker"], &options[..]].concat()).exits(125);
+    ran.complains("something else is there").complains("name another file");
+    let path = house.home.path().join("mine.pem");
+    assert_eq!(fs::read_to_string(&path).expect("it stays"), "mine");
+    fs::remove_file(&path).expect("it is there");
+    // What a machine that went down left is replaced.
+    let left = "# The certificates of a broker of xreq, which removes them when it ends.\nold\n";
+    house.home.write("mine.pem", left);
+    let sidecar = Sidecar::start(&house, &options);
+    sidecar.script("call https://api.x.com/2/users/me").prints("alice");
+    sidecar.signal(Signal::TERM);
+    sidecar.end();
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_line_says_that_it_serves() {
     let house = house();
     let script = "exec \"$0\" broker --socket agent.sock --ready-fd 3 3>ready";
