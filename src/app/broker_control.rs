@@ -53,12 +53,12 @@ pub(crate) fn decide(
     context: &Context,
 ) -> Result<Decision> {
     let request = Request::Decide { id: id.to_owned(), approve };
-    let decided =
-        answers(run, context, &request)?.into_iter().find_map(|(_, answer)| match answer {
-            Answer::Decided { decision } => decision,
-            _ => None,
-        });
-    decided.ok_or_else(|| unknown(id))
+    // Once one has decided, the others have nothing to say.
+    let is_decision = |answer: &Answer| matches!(answer, Answer::Decided { decision: Some(_) });
+    match answers(run, context, &request, is_decision)?.pop() {
+        Some((_, Answer::Decided { decision: Some(decision) })) => Ok(decision),
+        _ => Err(unknown(id)),
+    }
 }
 
 /// Returns the status of runs, each with its name.
@@ -67,8 +67,8 @@ pub(crate) fn decide(
 ///
 /// Those of [`pending`].
 pub(crate) fn statuses(run: Option<&str>, context: &Context) -> Result<Vec<(String, RunStatus)>> {
-    let answers = answers(run, context, &Request::Status)?.into_iter();
-    let statuses = answers.filter_map(|(name, answer)| match answer {
+    let answers = answers(run, context, &Request::Status, |_| false)?;
+    let statuses = answers.into_iter().filter_map(|(name, answer)| match answer {
         Answer::Status(status) => Some((name, *status)),
         _ => None,
     });
@@ -78,7 +78,7 @@ pub(crate) fn statuses(run: Option<&str>, context: &Context) -> Result<Vec<(Stri
 fn waiting(id: Option<&str>, run: Option<&str>, context: &Context) -> Result<Vec<WaitingCall>> {
     let mut waiting = Vec::new();
     let request = Request::Pending { id: id.map(str::to_owned) };
-    for (name, answer) in answers(run, context, &request)? {
+    for (name, answer) in answers(run, context, &request, |_| false)? {
         if let Answer::Pending { calls } = answer {
             waiting.extend(calls.into_iter().map(|call| WaitingCall { run: name.clone(), call }));
         }
@@ -86,7 +86,8 @@ fn waiting(id: Option<&str>, run: Option<&str>, context: &Context) -> Result<Vec
     Ok(waiting)
 }
 
-/// Returns the answers of runs, each with its name. Where some do not answer, that is reported.
+/// Returns the answers of runs, each with its name, up to the first one that is enough. Where some do not
+/// answer, that is reported.
 ///
 /// # Errors
 ///
@@ -95,11 +96,18 @@ fn answers(
     run: Option<&str>,
     context: &Context,
     request: &Request,
+    is_enough: impl Fn(&Answer) -> bool,
 ) -> Result<Vec<(String, Answer)>> {
     let (mut answers, mut silent) = (Vec::new(), Vec::new());
     for Run { name, socket } in runs(run, context)? {
         match control::ask(&socket, request) {
-            Ok(Some(answer)) => answers.push((name, answer)),
+            Ok(Some(answer)) => {
+                let ends = is_enough(&answer);
+                answers.push((name, answer));
+                if ends {
+                    break;
+                }
+            }
             Ok(None) => {}
             Err(error) => {
                 let message = format!("the broker of the run {name} does not answer: {error}");
@@ -107,15 +115,11 @@ fn answers(
             }
         }
     }
-    match silent.pop() {
-        Some(error) if answers.is_empty() => return Err(error),
-        Some(error) => silent.push(error),
-        None => {}
-    }
+    let failure = if answers.is_empty() { silent.pop() } else { None };
     for error in &silent {
         context.reporter.mishap(error);
     }
-    Ok(answers)
+    failure.map_or(Ok(answers), Err)
 }
 
 /// Returns the runs whose names begin so.

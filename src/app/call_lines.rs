@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::broker::approvals::Shown;
 use crate::text::count::count;
 use crate::text::escape::on_one_line;
-use crate::text::layout::{whole, width};
+use crate::text::layout::width;
 use crate::text::time::in_words;
 
 /// The mark before each line that the agent wrote.
@@ -24,7 +24,7 @@ pub(crate) fn heading(call: &Shown) -> String {
 }
 
 /// Returns its target, its size and its text; of a text that is not shown as a whole, how much is left. No line is
-/// wider than terminals are, and none has a space at which it is broken: each that the agent wrote has its mark.
+/// wider than terminals are: none has to be broken, and each that the agent wrote has its mark.
 pub(crate) fn details(call: &Shown) -> Vec<String> {
     let mut lines = broken("", &format!("{} {}", call.method, call.url));
     if call.bytes > 0 {
@@ -51,7 +51,7 @@ fn broken(mark: &str, line: &str) -> Vec<String> {
         column += wide;
         lines.last_mut().expect("there is one").push(character);
     }
-    lines.iter().map(|line| whole(line)).collect()
+    lines
 }
 
 /// Returns how long a person has to decide, and whether the agent waits.
@@ -64,7 +64,6 @@ pub(crate) fn time_left(call: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::layout::wrapped;
 
     #[test]
     fn no_text_of_an_agent_looks_like_a_line_of_another() {
@@ -85,7 +84,7 @@ mod tests {
         };
         assert_eq!(heading(&call), "POST /2/tweets  x (default)");
         assert_eq!(
-            details(&call).iter().map(|line| wrapped(line, None, 0)).collect::<Vec<_>>(),
+            details(&call),
             [
                 "POST https://api.x.com/2/tweets",
                 "9 bytes, text/plain\\u{1b}[2J",
@@ -101,10 +100,8 @@ mod tests {
     fn each_line_of_an_agent_has_its_mark_and_nothing_of_it_is_lost() {
         let line = format!("hello{}POST https://a and nothing else", " ".repeat(70));
         let lines = broken(MARK, &line);
-        assert!(lines.iter().all(|line| !line.contains(' ') && width(line) <= WIDEST + 3));
-        let shown: Vec<_> = lines.iter().map(|line| wrapped(line, Some(60), 4)).collect();
-        assert!(shown.iter().all(|line| !line.contains('\n') && line.starts_with('|')));
-        let texts = shown.iter().enumerate().map(|(at, line)| {
+        assert!(lines.len() > 1 && lines.iter().all(|line| width(line) <= WIDEST + GOES_ON.len()));
+        let texts = lines.iter().enumerate().map(|(at, line)| {
             line.strip_prefix(if at == 0 { MARK } else { GOES_ON }).expect("it has its mark")
         });
         assert_eq!(texts.collect::<String>(), line);

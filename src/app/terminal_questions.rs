@@ -15,7 +15,6 @@ use crate::broker::approvals::Shown;
 use crate::broker::control::{self, Answer, Request};
 use crate::error::Result;
 use crate::sys::prompt::{confirm, has_person};
-use crate::text::layout::wrapped;
 
 /// Time between a question that is over before it was answered, and the next one.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -29,14 +28,6 @@ pub(super) enum Turn {
     Asked(String),
     /// Nobody has to decide any more.
     Settled(String),
-}
-
-/// What became of a question.
-enum Asked {
-    /// It was answered, or there was nothing to ask.
-    Answered,
-    /// It was over before: the agent has withdrawn its call, or somebody has decided elsewhere.
-    Over,
 }
 
 /// The terminal at which is asked.
@@ -66,7 +57,7 @@ impl TerminalQuestions {
             note(&mut waiting, turn);
             while let Some(name) = waiting.pop_front() {
                 // A terminal or a broker that has gone asks and answers nothing; there are other ways.
-                if matches!(self.ask(&name, control, &mut waiting), Ok(Asked::Over)) {
+                if self.ask(&name, control, &mut waiting).is_ok_and(|is_over| is_over) {
                     // An answer to it that comes late is dropped, and not taken for one to the next.
                     thread::sleep(PAUSE);
                 }
@@ -74,12 +65,14 @@ impl TerminalQuestions {
         }
     }
 
-    fn ask(&self, name: &str, control: &Path, waiting: &mut VecDeque<String>) -> Result<Asked> {
+    /// Asks about a call. Returns whether that was over before it was answered: the agent has withdrawn it, or
+    /// somebody has decided elsewhere.
+    fn ask(&self, name: &str, control: &Path, waiting: &mut VecDeque<String>) -> Result<bool> {
         let request = Request::Pending { id: Some(name.to_owned()) };
         let Some(Answer::Pending { calls }) = control::ask(control, &request)? else {
-            return Ok(Asked::Answered);
+            return Ok(false);
         };
-        let Some(call) = calls.first() else { return Ok(Asked::Answered) };
+        let Some(call) = calls.first() else { return Ok(false) };
         let mut is_over = || {
             loop {
                 match self.0.try_recv() {
@@ -93,10 +86,10 @@ impl TerminalQuestions {
         // What it is about stands right before the answer, however long the text is.
         let question = format!("{}: {QUESTION}", heading(call));
         let Ok(Some(approve)) = confirm(&text(call), &question, &mut is_over) else {
-            return Ok(Asked::Over);
+            return Ok(true);
         };
         control::ask(control, &Request::Decide { id: name.to_owned(), approve })?;
-        Ok(Asked::Answered)
+        Ok(false)
     }
 }
 
@@ -110,7 +103,7 @@ fn note(waiting: &mut VecDeque<String>, turn: Turn) {
 fn text(call: &Shown) -> String {
     let mut text = format!("\nan agent asks: {}\n", heading(call));
     for line in details(call).into_iter().chain([time_left(call)]) {
-        text.push_str(&format!("  {}\n", wrapped(&line, None, 0)));
+        text.push_str(&format!("  {line}\n"));
     }
     text
 }

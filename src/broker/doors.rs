@@ -51,9 +51,8 @@ impl PortDoor {
         !self.address.ip().is_loopback()
     }
 
-    /// Returns the hosts by which it is called: the names that it was given, its address, and of this machine
-    /// the usual names. An address that stands for all
-    /// of a machine is none.
+    /// Returns the hosts by which it is called: the names that it was given, its address unless that stands for
+    /// all of a machine, and the usual names of this machine where only that reaches it.
     pub(crate) fn hosts(&self) -> Vec<String> {
         let address = Some(self.address.ip()).filter(|ip| !ip.is_unspecified()).map(host_of);
         let mut hosts: Vec<_> = self.names.iter().cloned().chain(address).collect();

@@ -17,11 +17,12 @@ use super::protocol::{Ready, ReadyPort};
 use crate::error::{Code, Error, Result};
 use crate::http::server::Listener;
 use crate::sys::files;
-use crate::sys::public_file::PublicFile;
+use crate::sys::public_file;
 use crate::sys::runtime_folder::{
     CERTIFICATES, JAVA_STORE, RunFolder, SETTINGS, SOCKET, TEMPORARY,
 };
-use crate::sys::socket_file::SocketFile;
+use crate::sys::socket_file;
+use crate::sys::transient_file::TransientFile;
 
 /// What a port needs beside its address.
 pub(crate) struct PortMaterial {
@@ -47,8 +48,8 @@ pub(super) struct Files {
     _folder: RunFolder,
     /// The folder of the control, which an isolated agent is not shown.
     _apart: RunFolder,
-    _certificates: Option<PublicFile>,
-    _socket: Option<SocketFile>,
+    _certificates: Option<TransientFile>,
+    _socket: Option<TransientFile>,
 }
 
 impl Places {
@@ -82,7 +83,7 @@ impl Places {
                 Front { tls: material.tls, is_exposed: door.is_exposed(), ..Front::at(names) };
             port = Some((listener, front));
         }
-        let (mut socket, mut socket_file) = (None, None);
+        let (mut socket, mut file_of_socket) = (None, None);
         match &doors.socket {
             Some(SocketDoor::OfRun) => {
                 let path = folder.path(&format!("broker{SOCKET}"));
@@ -90,8 +91,8 @@ impl Places {
                 ready.socket = Some(path);
             }
             Some(SocketDoor::At(path)) => {
-                let (file, listener) = SocketFile::listen(path)?;
-                (socket, socket_file) = (Some(listener), Some(file));
+                let (file, listener) = socket_file::listen(path)?;
+                (socket, file_of_socket) = (Some(listener), Some(file));
                 ready.socket = Some(path.clone());
             }
             None => {}
@@ -100,7 +101,7 @@ impl Places {
             _folder: folder,
             _apart: apart,
             _certificates: certificates,
-            _socket: socket_file,
+            _socket: file_of_socket,
         };
         Ok(Self { port, socket: socket.map(Listener::Unix), control, files, ready })
     }
@@ -114,7 +115,7 @@ struct Written {
     /// The certificates as Java reads them, where it can use the port.
     java_store: Option<PathBuf>,
     /// The file, where it is not in the folder of the run.
-    file: Option<PublicFile>,
+    file: Option<TransientFile>,
 }
 
 /// The beginning of a file of certificates that a user named. Readers of PEM pass over it.
@@ -130,7 +131,7 @@ fn write(folder: &RunFolder, door: &PortDoor, material: &PortMaterial) -> Result
     });
     let java_store = java_store.transpose()?;
     if let Some(path) = &door.certificates {
-        let file = PublicFile::write(path, MARK, certificates).map_err(|error| {
+        let file = public_file::write(path, MARK, certificates).map_err(|error| {
             let message = format!("cannot write `{}`", path.display());
             files::failure(Code::BrokerFailed, &message, &error, "name another file")
         })?;

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 use super::arguments::{Against, CatalogFiles, ManifestFile, address};
 use super::launching::{Brokering, OnDead};
+use crate::broker::canonical_host;
 
 /// How a broker serves, and whom.
 #[derive(Args, Debug)]
@@ -63,12 +64,6 @@ pub(crate) enum ExportFormat {
 }
 
 /// Reads a host without a port.
-fn host(text: &str) -> Result<String, String> {
-    let is_host = text.len() <= 253
-        && text.split('.').all(|label| {
-            let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-            (1..=63).contains(&label.len()) && label.bytes().all(inside)
-        });
-    let host = text.to_ascii_lowercase();
-    if is_host { Ok(host) } else { Err("it is a name or an address without a port".to_owned()) }
+fn host(text: &str) -> Result<String, &'static str> {
+    canonical_host(text).ok_or("it is a name or an address without a port")
 }

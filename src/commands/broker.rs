@@ -14,7 +14,7 @@ use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
-use crate::text::layout::{Layout, Phrase, Style};
+use crate::text::layout::{Layout, Phrase, Style, whole};
 
 /// The version of the list of calls in JSON.
 const SCHEMA_VERSION: u32 = 1;
@@ -79,7 +79,7 @@ fn pending(waiting: &[WaitingCall], format: Format, terminal: &Terminal) -> Resu
         layout.line(0, id.then(Style::Plain, &format!("  {}", heading(call))));
         layout.line(2, format!("run {run}: {}", time_left(call)));
         for line in details(call) {
-            layout.line(2, line);
+            layout.line(2, whole(&line));
         }
         let mut ways = Phrase::default();
         if call.more > 0 {

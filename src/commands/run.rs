@@ -19,7 +19,6 @@ use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::sandbox_grants;
-use crate::app::setup::Subject;
 use crate::app::supervised_run;
 use crate::broker::doors::Doors;
 use crate::broker::egress_settings::{EgressDefault, EgressSettings};
@@ -36,14 +35,7 @@ pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<E
     let options = LaunchOptions::from(args);
     let launched = launch(&options, context, terminal)
         .inspect_err(|error| record_failure(&options, error, context));
-    match launched {
-        Err(error) if way::leads_on(&error) => {
-            terminal.report(&error);
-            way::show(&Subject::from(&options), context, terminal);
-            Ok(error.code().exit_of_launch())
-        }
-        launched => launched,
-    }
+    way::after(launched, &options, context, terminal)
 }
 
 fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -78,18 +70,6 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     show_questions(&mut layout, options);
     terminal.show(&layout)?;
     Ok(Exit::Done)
-}
-
-impl From<&LaunchOptions> for Subject {
-    fn from(options: &LaunchOptions) -> Self {
-        Self {
-            manifest: options.manifest.clone(),
-            catalog: options.catalog.clone(),
-            criteria: options.criteria.clone(),
-            is_launched: true,
-            ..Self::default()
-        }
-    }
 }
 
 impl From<Run> for LaunchOptions {

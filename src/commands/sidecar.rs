@@ -14,7 +14,6 @@ use crate::app::criteria::Criteria;
 use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
-use crate::app::setup::Subject;
 use crate::app::sidecar as app;
 use crate::broker::doors::{Doors, PortDoor, SocketDoor};
 use crate::cli::{self, ExportFormat, Sidecar};
@@ -29,14 +28,7 @@ pub(super) fn run(sidecar: Sidecar, context: &Context, terminal: &Terminal) -> R
     let options = options(sidecar)?;
     let served = serve(&options, format, app::Surroundings { plain, ready_fd }, context)
         .inspect_err(|error| record_failure(&options, error, context));
-    match served {
-        Err(error) if way::leads_on(&error) => {
-            terminal.report(&error);
-            way::show(&Subject::from(&options), context, terminal);
-            Ok(error.code().exit_of_launch())
-        }
-        served => served,
-    }
+    way::after(served, &options, context, terminal)
 }
 
 fn serve(

@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
+use crate::app::launch::LaunchOptions;
 use crate::app::setup::{
     Milestone, SandboxOffer, SetupPlan, SetupStep, Subject, survey, way_ahead,
 };
 use crate::error::wording::{command, request};
-use crate::error::{Code, Error, Remedy};
+use crate::error::{Code, Error, Exit, Remedy, Result};
 use crate::findings::markdown::{cell, code};
 use crate::model::credential_id::Kind;
 use crate::terminal::Terminal;
@@ -28,6 +29,36 @@ pub(super) fn leads_on(error: &Error) -> bool {
             | Code::IdentityMissing
             | Code::MissingParams
     )
+}
+
+/// Returns how a launch ended. Where one failed by something that the way to a launch leads to, that way is shown
+/// behind the failure.
+pub(super) fn after(
+    launched: Result<Exit>,
+    options: &LaunchOptions,
+    context: &Context,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    match launched {
+        Err(error) if leads_on(&error) => {
+            terminal.report(&error);
+            show(&Subject::from(options), context, terminal);
+            Ok(error.code().exit_of_launch())
+        }
+        launched => launched,
+    }
+}
+
+impl From<&LaunchOptions> for Subject {
+    fn from(options: &LaunchOptions) -> Self {
+        Self {
+            manifest: options.manifest.clone(),
+            catalog: options.catalog.clone(),
+            criteria: options.criteria.clone(),
+            is_launched: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Shows the whole way, if anything is missing on it.

@@ -30,7 +30,7 @@ use std::sync::mpsc;
 use crate::error::{Code, Error, Result};
 use crate::sys::service_manager::Manager;
 use crate::sys::signal_orders;
-use crate::sys::socket_file::SocketFile;
+use crate::sys::socket_file;
 pub(crate) use event_loop::AT_ONCE;
 use event_loop::EventLoop;
 use http::Listeners;
@@ -51,7 +51,7 @@ pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
         Some(path) => path.clone(),
         None => socket::usual(settings.env, settings.store.home())?,
     };
-    let (_socket, listener) = SocketFile::listen(&path)?;
+    let (_socket, listener) = socket_file::listen(&path)?;
     let address = settings.address.map(socket::listen_on).transpose()?;
     (settings.tell)(Level::Note, &format!("answering on {}", path.display()).into());
     if let Some(address) = address.as_ref().and_then(|listener| listener.local_addr().ok()) {

@@ -21,3 +21,4 @@ pub(crate) mod signal_orders;
 pub(crate) mod signals;
 pub(crate) mod socket_file;
 pub(crate) mod state;
+pub(crate) mod transient_file;

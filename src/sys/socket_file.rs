@@ -5,51 +5,32 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::Mode;
 use rustix::process::umask;
 
 use super::files;
+use super::transient_file::TransientFile;
 use crate::error::{Code, Error, Parameter, Result, advice};
 
-/// The file of a socket, which goes with this.
-#[derive(Debug)]
-pub(crate) struct SocketFile {
-    path: PathBuf,
-    inode: Option<u64>,
-}
-
-impl SocketFile {
-    /// Listens on a socket of the user alone.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::SocketUnavailable`]: somebody listens there, there is something else, or it cannot
-    /// be made.
-    pub(crate) fn listen(path: &Path) -> Result<(Self, UnixListener)> {
-        let failed = |error: io::Error| unlistenable(path, &error);
-        clear(path)?;
-        // No other thread makes files yet. There is no moment in which others could connect.
-        let before = umask(Mode::from_raw_mode(0o177));
-        let bound = UnixListener::bind(path);
-        umask(before);
-        let listener = bound.map_err(failed)?;
-        files::give_at(path).map_err(failed)?;
-        let inode = fs::symlink_metadata(path).map(|found| found.ino()).ok();
-        Ok((Self { path: path.to_owned(), inode }, listener))
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        let found = fs::symlink_metadata(&self.path).map(|found| found.ino()).ok();
-        if found.is_some() && found == self.inode {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
+/// Listens on a socket of the user alone. Its file goes with what is returned.
+///
+/// # Errors
+///
+/// [`Code::SocketUnavailable`]: somebody listens there, there is something else, or it cannot be made.
+pub(crate) fn listen(path: &Path) -> Result<(TransientFile, UnixListener)> {
+    let failed = |error: io::Error| unlistenable(path, &error);
+    clear(path)?;
+    // No other thread makes files yet. There is no moment in which others could connect.
+    let before = umask(Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(path);
+    umask(before);
+    let listener = bound.map_err(failed)?;
+    files::give_at(path).map_err(failed)?;
+    Ok((TransientFile::at(path), listener))
 }
 
 /// Removes the socket of a process that is no more.

@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{CALL, House, house, token};
+use super::{CALL, House, broker_of, house, token};
 use crate::support::Ran;
 
 /// The variable that is printed last.
@@ -82,14 +82,7 @@ impl Sidecar {
 
     /// The process beside it, which has the tokens.
     fn broker(&self) -> Pid {
-        let found = fs::read_dir("/proc").expect("it is there").flatten().find_map(|entry| {
-            let command = fs::read(entry.path().join("cmdline")).ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.to_owned();
-            let is_it = command.ends_with(b"@broker\0") && parent == self.child.id().to_string();
-            is_it.then(|| entry.file_name().to_string_lossy().parse::<i32>().ok())?
-        });
-        found.and_then(Pid::from_raw).expect("it runs")
+        Pid::from_raw(broker_of(&self.child)).expect("a process")
     }
 }
 

@@ -10,6 +10,7 @@ pub mod pty;
 pub mod random;
 pub mod service_account;
 pub mod stored;
+pub mod systemd;
 pub mod trace;
 pub mod wait;
 

@@ -38,14 +38,7 @@ fn a_broker_that_is_killed_sends_nothing_and_is_asked_nothing_any_more() {
     let script = "post hello; until test -e over; do sleep 0.05; done";
     let run = asking(&house, &[], script);
     let call = run.waits();
-    let broker = fs::read_dir("/proc").expect("it is there").flatten().find_map(|entry| {
-        let command = fs::read(entry.path().join("cmdline")).ok()?;
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.to_owned();
-        let is_it = command.ends_with(b"@broker\0") && parent == run.child.id().to_string();
-        is_it.then(|| entry.file_name().to_string_lossy().into_owned())
-    });
-    let broker = broker.expect("it runs");
+    let broker = broker_of(&run.child).to_string();
     assert!(Command::new("kill").args(["-9", &broker]).status().expect("kill").success());
     run.ends().exits(125);
     assert!(pending(&house).is_empty());
